@@ -1,0 +1,1 @@
+"""The composition root: the ``broadsheet`` command wires the packages together and prints."""

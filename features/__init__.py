@@ -1,0 +1,1 @@
+"""Papers, users and what they did: domain, sources, store, encoders, and the moment a ranking sees."""

@@ -1,0 +1,123 @@
+"""One ``Settings`` object, read once by an entry point and passed down.
+
+Every field can be set in the environment: ``BROADSHEET_DATABASE_URL=…``, and the groups with two underscores:
+``BROADSHEET_SERVING__PORT=9000``.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IngestSettings(_Group):
+    """Caps on untrusted input and the manners of the clients."""
+
+    max_decompressed_bytes: Count = Field(2 * 1024**3, description="Largest size a .gz may unpack to.")
+    max_compression_ratio: Positive = Field(200.0, description="Largest ratio of unpacked to packed size of a .gz.")
+    max_row_bytes: Count = Field(1024**2, description="Longest line of a JSON Lines or CSV file.")
+    max_response_bytes: Count = Field(64 * 1024**2, description="Largest answer taken from an outside service.")
+    batch_size: Count = Field(1000, description="Papers recorded in one transaction during ingest.")
+    request_interval_seconds: float = Field(3.0, ge=0, description="Least time between two requests to one service.")
+    request_timeout_seconds: Positive = Field(60.0, description="Longest wait for one answer.")
+    request_attempts: Count = Field(5, description="Tries of one request before the source counts as failed.")
+    backoff_seconds: Positive = Field(3.0, description="First wait of the exponential backoff between tries.")
+    max_retry_after_seconds: Positive = Field(600.0, description="Longest Retry-After that is obeyed by waiting.")
+    user_agent: str = Field("broadsheet/0.1", description="How the clients name themselves to outside services.")
+    arxiv_api_url: str = Field("https://export.arxiv.org/api/query", description="arXiv API, Atom answers.")
+    arxiv_feed_url: str = Field("https://rss.arxiv.org", description="arXiv daily feeds; /rss/ and /atom/ below it.")
+    arxiv_oai_url: str = Field("https://oaipmh.arxiv.org/oai", description="arXiv OAI-PMH base URL.")
+    huggingface_url: str = Field("https://huggingface.co/api/daily_papers", description="Daily papers API.")
+
+
+class LabelSettings(_Group):
+    """How interactions become weighted examples (``features.labels``)."""
+
+    save_weight: Positive = Field(1.0, description="Weight of a saved paper as a positive.")
+    pick_weight: Positive = Field(1.0, description="Weight of an imported pick as a positive.")
+    rate_up_weight: Positive = Field(1.5, description="Weight of a paper rated up.")
+    open_weight: Positive = Field(0.3, description="Weight of an opened paper as a positive.")
+    dismiss_weight: Positive = Field(1.0, description="Weight of a dismissed paper as a negative.")
+    rate_down_weight: Positive = Field(1.5, description="Weight of a paper rated down as a negative.")
+    half_life_days: Positive = Field(
+        180.0, description="An example this much older than the user's newest one weighs half."
+    )
+
+
+class EncoderSettings(_Group):
+    """TF-IDF + LSA, and the optional sentence encoder joined to it."""
+
+    max_features: Count = Field(20_000, description="Largest vocabulary of the TF-IDF encoder.")
+    min_df: Count = Field(5, description="Fewest papers a term must stand in.")
+    max_df: float = Field(0.1, gt=0, le=1, description="Largest share of papers a term may stand in.")
+    dimensions: Count = Field(256, description="Dimensions of latent semantic analysis.")
+    onnx_path: Path | None = Field(None, description="Folder with model.onnx and tokenizer.json to join, if any.")
+    onnx_sha256: str | None = Field(None, description="SHA-256 the ONNX model must have, checked at load.")
+    max_age_days: Count = Field(30, description="An encoder whose cut is older than this is not reused by retrain.")
+
+
+class RelevanceSettings(_Group):
+    """The per-user relevance classifiers."""
+
+    regularization: Positive = Field(1.0, description="L2 penalty of the weights.")
+    background_size: Count = Field(5000, description="Unlabelled papers in the shared sample of weak negatives.")
+    background_weight: Positive = Field(1.0, description="Total weight of that sample.")
+
+
+class TrainingSettings(_Group):
+    """Retrain and its own evaluation."""
+
+    evaluation_days: Count = Field(20, description="Days at the end of the corpus that the replay ranks.")
+    refit_days: Count = Field(7, description="Days between two refits of users' classifiers during replay.")
+    min_labels: Count = Field(3, description="Earlier labels a user needs to be counted in the replay.")
+    topic_min_papers: Count = Field(50, description="Papers a category or keyword needs to become a topic.")
+    promotion_tolerance: float = Field(
+        0.02, ge=0, description="Relative loss of nDCG@10 to the champion a challenger may show and still pass."
+    )
+
+
+class ServingSettings(_Group):
+    """The HTTP service and its caps."""
+
+    host: str = Field("127.0.0.1", description="Address to bind.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to bind.")
+    insecure_local: bool = Field(False, description="Ask for no tokens; loopback only.")
+    max_body_bytes: Count = Field(1024**2, description="Largest request body.")
+    max_texts: Count = Field(1000, description="Most texts in one /v1/score request.")
+    max_text_bytes: Count = Field(20_000, description="Longest text in one /v1/score request.")
+    max_limit: Count = Field(200, description="Most items of one page of recommendations or papers.")
+    max_interactions: Count = Field(1000, description="Most rows of one batch of interactions or impressions.")
+    requests_per_minute: Count = Field(600, description="Rate limit of one token.")
+    alias_poll_seconds: Positive = Field(2.0, description="How often a server looks whether the champion moved.")
+    impression_flush_seconds: Positive = Field(1.0, description="Longest time an impression waits in memory.")
+    max_feed_age_hours: Positive = Field(96.0, description="Age of the newest fetch at which /readyz turns 503.")
+    cached_users: Count = Field(10_000, description="Users' solved classifiers kept in memory.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, with defaults that run on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="BROADSHEET_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    database_url: str = Field("sqlite:///data/broadsheet.db", description="SQLAlchemy URL of the store.")
+    data_dir: Path = Field(Path("data"), description="Folder of encoders and vectors.")
+    tracking_uri: str = Field("sqlite:///mlruns/mlflow.db", description="MLflow tracking and registry URI.")
+    artifact_root: str = Field("mlruns/artifacts", description="Folder or URL of MLflow artifacts.")
+    experiment: str = Field("broadsheet", description="MLflow experiment of retrains.")
+    registered_model: str = Field("broadsheet", description="Name in the MLflow model registry.")
+    seed: int = Field(0, ge=0, description="Seed of everything random.")
+    jobs: int = Field(2, ge=1, description="Processes for work that is cut into shards.")
+    ingest: IngestSettings = Field(default_factory=IngestSettings, description="Sources and their caps.")
+    labels: LabelSettings = Field(default_factory=LabelSettings, description="Weights of interactions.")
+    encoder: EncoderSettings = Field(default_factory=EncoderSettings, description="Text to vectors.")
+    relevance: RelevanceSettings = Field(default_factory=RelevanceSettings, description="Users' classifiers.")
+    training: TrainingSettings = Field(default_factory=TrainingSettings, description="Retrain and evaluation.")
+    serving: ServingSettings = Field(default_factory=ServingSettings, description="The HTTP service.")

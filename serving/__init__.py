@@ -1,0 +1,1 @@
+"""The HTTP service: the champion and the store behind a JSON API."""

@@ -1,0 +1,1 @@
+"""The training pipeline: point-in-time data set, fit, temporal replay, report, promotion."""

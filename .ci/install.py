@@ -1,0 +1,24 @@
+"""Install with uv, and with pip where uv cannot: pip knows this machine's mirrors, proxies and certificates.
+
+The arguments are those both understand. Hashes in the requirement files hold whichever of the two installs.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of the installer that ended the job."""
+    uv = Path(sys.executable).with_name("uv")
+    if uv.exists():
+        done = subprocess.run([uv, "pip", "install", "--quiet", "--python", sys.executable, *arguments], check=False)
+        if done.returncode == 0:
+            return 0
+        print("uv could not install; trying pip", file=sys.stderr)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    return subprocess.run([*pip, *arguments], check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

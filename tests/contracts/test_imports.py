@@ -1,0 +1,94 @@
+"""The arrows of the architecture hold, and the contracts that state them bite."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BITES = [
+    ("features/text.py", "import serving", "broadsheet over serving"),
+    ("training/__init__.py", "import serving", "broadsheet over serving"),
+    ("features/settings.py", "import features.store", "inside features"),
+    ("serving/__init__.py", "import sqlalchemy", "only the store speaks SQL"),
+    ("training/__init__.py", "import mlflow", "only the registry imports mlflow"),
+    ("models/model.py", "import mlflow", "only the registry imports mlflow"),
+    ("models/recommend.py", "import fastapi", "only serving knows HTTP servers"),
+    ("serving/__init__.py", "import models.relevance", "scorers and explanations"),
+    ("broadsheet/__init__.py", "import models.slate", "slates"),
+    ("broadsheet/sample/__init__.py", "import features.domain", "the synthetic sample"),
+]
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    program = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_every_import_contract_is_kept(root: Path) -> None:
+    linted = lint(root)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+@pytest.fixture(scope="module")
+def copy(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages and pyproject.toml, to be spoilt."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    for name in ("broadsheet", "features", "models", "serving", "training"):
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.mark.parametrize(("module", "line", "contract"), BITES)
+def test_an_arrow_pointing_up_breaks_the_contract_that_forbids_it(
+    copy: Path, module: str, line: str, contract: str
+) -> None:
+    path = copy / module
+    before = path.read_text()
+    path.write_text(f"{before}\n{line}\n")
+    try:
+        linted = lint(copy)
+    finally:
+        path.write_text(before)
+    broken = [row for row in linted.stdout.splitlines() if row.endswith("BROKEN")]
+    assert any(contract in row for row in broken), linted.stdout + linted.stderr
+
+
+def test_the_domain_imports_the_standard_library_and_our_errors_only(product: dict[Path, ast.Module]) -> None:
+    domain = next(tree for path, tree in product.items() if path.parts[-2:] == ("features", "domain.py"))
+    outside = {name for name in imported(domain) if name.split(".")[0] not in sys.stdlib_module_names}
+    assert outside <= {"features.errors"}
+
+
+def test_nobody_imports_benchmarks_or_tests(everything: dict[Path, ast.Module]) -> None:
+    guilty = {
+        f"{path}: {name}"
+        for path, tree in everything.items()
+        for name in imported(tree)
+        if name.split(".")[0] in {"benchmarks", "tests"} and "benchmarks" not in path.parts
+    }
+    assert not guilty
+
+
+def test_no_import_is_relative(everything: dict[Path, ast.Module]) -> None:
+    guilty = [
+        f"{path}:{node.lineno}"
+        for path, tree in everything.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not guilty
+
+
+def test_the_architecture_is_stated_in_contracts(pyproject: dict[str, Any]) -> None:
+    names = " / ".join(contract["name"] for contract in pyproject["tool"]["importlinter"]["contracts"])
+    assert all(contract in names for _, _, contract in BITES)
+
+
+def imported(tree: ast.Module) -> set[str]:
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}

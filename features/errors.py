@@ -7,7 +7,8 @@
     │   ├── InvalidValue         a single value breaks its rule
     │   ├── MalformedRow         one row of a file; the rows beside it are good
     │   ├── UnreadableFile       a file that cannot be opened or decompressed
-    │   └── LimitExceeded        larger than a cap in the settings
+    │   ├── LimitExceeded        larger than a cap in the settings
+    │   └── AlreadyExists        what was to be made is there
     ├── NotFound
     │   ├── UnknownUser
     │   ├── UnknownPaper
@@ -74,6 +75,14 @@ class LimitExceeded(BadInput):
         self.size = size
         self.limit = limit
         self.setting = setting
+
+
+class AlreadyExists(BadInput):
+    """What was to be made is there already."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} exists already")
+        self.what = what
 
 
 class NotFound(BroadsheetError):

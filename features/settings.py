@@ -100,6 +100,9 @@ class ServingSettings(_Group):
     impression_flush_seconds: Positive = Field(1.0, description="Longest time an impression waits in memory.")
     max_feed_age_hours: Positive = Field(96.0, description="Age of the newest fetch at which /readyz turns 503.")
     cached_users: Count = Field(10_000, description="Users' solved classifiers kept in memory.")
+    cached_models: Count = Field(2, description="Older model versions kept in memory, besides the champion.")
+    cached_days: Count = Field(8, description="Days' papers and vectors kept in memory.")
+    metrics_public: bool = Field(False, description="Answer /metrics to other machines as well.")
 
 
 class Settings(BaseSettings):

@@ -44,6 +44,11 @@ def valid_topic(value: str) -> str:
     return _matching(_TOPIC, "topic", value, "1 to 80 characters, no slash, no control characters")
 
 
+def valid_client_id(value: str) -> str:
+    """``value`` if a client can name an interaction with it."""
+    return _matching(_CLIENT_ID, "client id", value, "1 to 128 printable ASCII characters without spaces")
+
+
 def _matching(pattern: re.Pattern[str], field: str, value: str, rule: str) -> str:
     if not pattern.fullmatch(value):
         raise InvalidValue(field, value, rule)
@@ -210,7 +215,7 @@ class Interaction:
     position: int | None = None
 
     def __post_init__(self) -> None:
-        _matching(_CLIENT_ID, "client id", self.client_id, "1 to 128 printable ASCII characters without spaces")
+        valid_client_id(self.client_id)
         valid_user_id(self.user_id)
         valid_paper_id(self.paper_id)
         if self.occurred_at is not None:

@@ -25,6 +25,7 @@
     ├── ModelFailed
     │   ├── BrokenArtifact       files do not match their manifest
     │   └── NoChampion
+    ├── MissingExtra             an optional library is not installed
     └── NothingToLearn           too little data for a fit
 """
 
@@ -205,3 +206,12 @@ class NothingToLearn(BroadsheetError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"nothing to learn from: {reason}")
         self.reason = reason
+
+
+class MissingExtra(BroadsheetError):
+    """A part of Broadsheet needs a library that only an optional extra installs."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra [{extra}]; install it with pip install 'broadsheet[{extra}]'")
+        self.what = what
+        self.extra = extra

@@ -1,0 +1,21 @@
+"""Text → vectors: fitted, versioned encoders, and the vectors of known papers."""
+
+from features.encoders.base import HEADER, Encoder, save_encoder
+from features.encoders.library import EncoderLibrary
+from features.encoders.loading import encoder_file_names, fit_encoder, load_encoder, settings_fingerprint
+from features.encoders.tfidf_lsa import TfidfLsaEncoder
+from features.encoders.vectors import EncodedPapers, VectorStore
+
+__all__ = [
+    "HEADER",
+    "EncodedPapers",
+    "Encoder",
+    "EncoderLibrary",
+    "TfidfLsaEncoder",
+    "VectorStore",
+    "encoder_file_names",
+    "fit_encoder",
+    "load_encoder",
+    "save_encoder",
+    "settings_fingerprint",
+]

@@ -1,0 +1,170 @@
+"""The default encoder: tf-idf of words and word pairs, folded to a few hundred dimensions by latent semantic analysis.
+
+With ``X`` the tf-idf matrix (papers × terms) and ``X ≈ U Σ Vᵀ`` its truncated singular value decomposition, a
+text's vector is its tf-idf row times ``V``, scaled to length one.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils.extmath import randomized_svd
+
+from features.domain import aware_utc
+from features.encoders.base import (
+    HEADER,
+    Vectors,
+    array_bytes,
+    array_from,
+    fingerprint_of,
+    header_bytes,
+    id_of,
+    read_files,
+    read_header,
+    save_encoder,
+    unit_rows,
+)
+from features.encoders.terms import TfidfTerms
+from features.errors import BrokenArtifact, NothingToLearn
+from features.settings import EncoderSettings
+
+KIND = "tfidf_lsa"
+
+POWER_ITERATIONS = 2
+"""Of the randomised decomposition: more cost time and gain nothing in rankings."""
+
+BATCH = 4096
+"""Texts encoded at a time, which bounds the memory of :meth:`TfidfLsaEncoder.transform`."""
+
+
+class TfidfLsaEncoder:
+    """A TF-IDF + LSA encoder: ``TfidfLsaEncoder(settings).fit(texts, cut, seed)``, or :meth:`load`.
+
+    Attributes
+    ----------
+    vocabulary : tuple of str
+        The terms, in the order of the columns of :meth:`terms`.
+    components : ndarray of shape (dimensions, n_terms), float32
+        The rows of ``Vᵀ``.
+    """
+
+    def __init__(self, settings: EncoderSettings | None = None) -> None:
+        self._settings = settings or EncoderSettings()
+
+    def fit(self, texts: Sequence[str], cut: datetime, seed: int) -> Self:
+        """Learn from these texts: the same encoder for the same texts (in the same order), settings and seed.
+
+        Has fewer dimensions than the settings ask for where there are fewer texts or terms. Raises NothingToLearn
+        where no usable word is left.
+        """
+        if not len(texts):
+            raise NothingToLearn("there are no papers to fit an encoder on")
+        settings = self._settings
+        terms = TfidfTerms(settings.max_features, settings.min_df, settings.max_df)
+        components = _components(terms.fit_transform(texts), settings.dimensions, seed)
+        fields = {
+            "cut": aware_utc(cut, "cut").isoformat(),
+            "fingerprint": tfidf_lsa_fingerprint(settings),
+            "seed": seed,
+            "n_papers": len(texts),
+        }
+        return self._become(terms, components, fields)
+
+    def _become(self, terms: TfidfTerms, components: NDArray[np.float32], fields: Mapping[str, Any]) -> Self:
+        self._terms = terms
+        self._projection = np.ascontiguousarray(components.T, dtype=np.float32)
+        self._fields = dict(fields)
+        self.__dict__.pop("_id", None)
+        return self
+
+    @property
+    def id(self) -> str:
+        """32 hex digits: a hash of the saved files."""
+        return self._id
+
+    @cached_property
+    def _id(self) -> str:
+        return id_of(self.files()[HEADER])
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return int(self._projection.shape[1])
+
+    @property
+    def cut(self) -> datetime:
+        """The moment up to which the corpus of the fit was read."""
+        return datetime.fromisoformat(self._fields["cut"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the settings of the fit."""
+        return str(self._fields["fingerprint"])
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The terms, sorted."""
+        return self._terms.terms_
+
+    @property
+    def components(self) -> Vectors:
+        """float32 (dimensions, n_terms)."""
+        return self._projection.T
+
+    def terms(self, texts: Sequence[str]) -> sparse.csr_array:
+        """The tf-idf rows of the texts: CSR float32 (n_texts, n_terms), rows of length one or zero."""
+        return self._terms.transform(texts)
+
+    def transform(self, texts: Sequence[str]) -> Vectors:
+        """float32 (n_texts, dimensions); a text's vector does not depend on the texts beside it, to the bit."""
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), BATCH):
+            part = slice(start, start + BATCH)
+            vectors[part] = unit_rows(self.terms(texts[part]) @ self._projection)
+        return vectors
+
+    def files(self) -> Mapping[str, bytes]:
+        """``encoder.json``, ``terms.json``, ``idf.npy`` and ``components.npy``."""
+        files = {
+            "terms.json": json.dumps(self.vocabulary, ensure_ascii=False).encode(),
+            "idf.npy": array_bytes(self._terms.idf_),
+            "components.npy": array_bytes(np.ascontiguousarray(self.components)),
+        }
+        return {HEADER: header_bytes(KIND, self._fields, files), **files}
+
+    def save(self, folder: Path) -> None:
+        """Write :meth:`files` into ``folder``, which is made if need be."""
+        save_encoder(self, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The encoder saved in ``folder``; BrokenArtifact where a file is missing or has changed."""
+        header = read_header(folder)
+        files = read_files(folder, header)
+        fields = {name: value for name, value in header.items() if name not in ("kind", "files")}
+        try:
+            terms = TfidfTerms.from_vocabulary(json.loads(files["terms.json"]), array_from(files["idf.npy"]))
+            return cls()._become(terms, array_from(files["components.npy"]), fields)
+        except (KeyError, ValueError, TypeError) as error:
+            raise BrokenArtifact(str(folder), f"not the files of a TF-IDF encoder ({error})") from error
+
+
+def tfidf_lsa_fingerprint(settings: EncoderSettings) -> str:
+    """The fingerprint of an encoder fitted with these settings."""
+    wanted = settings.model_dump(include={"max_features", "min_df", "max_df", "dimensions"})
+    return fingerprint_of(KIND, {**wanted, "power_iterations": POWER_ITERATIONS})
+
+
+def _components(matrix: sparse.csr_array, dimensions: int, seed: int) -> NDArray[np.float32]:
+    """The leading right singular vectors, directions of no variance left out: float32 (≤ dimensions, n_terms)."""
+    wanted = min(dimensions, *matrix.shape)
+    _, values, components = randomized_svd(matrix, wanted, n_iter=POWER_ITERATIONS, random_state=seed)
+    least = values[0] * math.sqrt(np.finfo(np.float32).eps)
+    return np.asarray(components[values > least], dtype=np.float32)

@@ -1,0 +1,76 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from features.encoders.terms import WORD_PATTERN, TfidfTerms
+from features.errors import NothingToLearn
+
+WORDS = ["deep", "net", "the", "graph", "Müller", "x2", "of", "robot", "arm", "2d", "a", "naïve"]
+
+
+def peer(min_df: int = 1, max_df: float = 1.0) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        sublinear_tf=True,
+        ngram_range=(1, 2),
+        stop_words="english",
+        strip_accents="unicode",
+        token_pattern=WORD_PATTERN,
+        min_df=min_df,
+        max_df=max_df,
+        dtype=np.float32,
+    )
+
+
+def test_the_weight_of_a_term_is_the_documented_formula() -> None:
+    matrix = TfidfTerms().fit_transform(["robot robot arm", "graph"])
+    robot, bigram = (1 + math.log(2)) * (1 + math.log(3 / 2)), 1 + math.log(3 / 2)
+    length = math.sqrt(robot**2 + 3 * bigram**2)  # arm, "robot arm", "robot robot" beside robot
+    assert matrix.toarray()[0].max() == pytest.approx(robot / length, rel=1e-6)
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=20))
+def test_terms_and_weights_are_those_of_scikit_learn(texts: list[str]) -> None:
+    try:
+        ours = TfidfTerms().fit(texts)
+    except NothingToLearn:
+        with pytest.raises(ValueError, match="vocabulary"):
+            peer().fit(texts)
+        return
+    theirs = peer().fit(texts)
+    assert list(ours.terms_) == list(theirs.get_feature_names_out())
+    unseen = ["deep graph robot unknown arm", ""]
+    np.testing.assert_allclose(
+        ours.transform(texts + unseen).toarray(), theirs.transform(texts + unseen).toarray(), atol=1e-6
+    )
+
+
+def test_document_frequency_bounds_are_those_of_scikit_learn_on_a_corpus_of_some_size() -> None:
+    rng = np.random.default_rng(1)
+    words = np.array([f"w{number}" for number in range(80)])
+    texts = [" ".join(rng.choice(words, 15, p=None)) + " common" for _ in range(400)]
+    ours = TfidfTerms(min_df=5, max_df=0.5).fit(texts)
+    theirs = peer(5, 0.5).fit(texts)
+    assert list(ours.terms_) == list(theirs.get_feature_names_out())
+    assert "common" not in ours.terms_
+    np.testing.assert_allclose(ours.idf_, theirs.idf_)
+
+
+def test_fitting_and_transforming_at_once_is_bit_equal_to_one_after_the_other(texts: list[str]) -> None:
+    at_once = TfidfTerms().fit_transform(texts)
+    after = TfidfTerms().fit(texts).transform(texts)
+    assert (at_once != after).nnz == 0
+    assert np.array_equal(at_once.indices, after.indices)
+
+
+def test_the_largest_counts_win_a_place_in_the_vocabulary_and_the_alphabet_breaks_ties() -> None:
+    texts = ["zeta zeta zeta", "beta", "alpha", "gamma"]
+    assert TfidfTerms(max_features=3).fit(texts).terms_ == ("alpha", "zeta", "zeta zeta")
+
+
+def test_texts_of_stop_words_teach_nothing() -> None:
+    with pytest.raises(NothingToLearn, match="2 papers hold no usable words"):
+        TfidfTerms().fit(["of the", "and 3.14"])

@@ -1,0 +1,46 @@
+"""Paired bootstrap intervals with users as clusters: a user's days are resampled together, never one by one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean and its 95 % percentile interval; NaN throughout where nothing was measured."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the difference may be called one."""
+        return self.low > 0 or self.high < 0
+
+
+def clustered_interval(
+    values: NDArray[np.float64], clusters: NDArray[np.int64], *, seed: int, macro: bool = False
+) -> Interval:
+    """Interval of the mean of ``values`` (n,) when whole clusters (n,), numbered from 0, are drawn with replacement.
+
+    ``macro=False``: the mean over rows, ``Σ_c m_c S_c / Σ_c m_c n_c`` with m the times a cluster was drawn, S its sum
+    and n its rows. ``macro=True``: the mean of the clusters' own means, every user counting once. NaN rows are left
+    out.
+    """
+    kept = ~np.isnan(values)
+    if not kept.any():
+        return Interval(float("nan"), float("nan"), float("nan"))
+    _, members = np.unique(clusters[kept], return_inverse=True)
+    sums: NDArray[np.float64] = np.bincount(members, values[kept]).astype(np.float64)
+    counts: NDArray[np.float64] = np.bincount(members).astype(np.float64)
+    if macro:
+        sums, counts = sums / counts, np.ones_like(counts)
+    n = len(sums)
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1.0 / n), size=RESAMPLES)
+    means = (drawn @ sums) / (drawn @ counts)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(sums.sum() / counts.sum()), float(low), float(high))

@@ -67,9 +67,9 @@ class EncoderSettings(_Group):
 class RelevanceSettings(_Group):
     """The per-user relevance classifiers."""
 
-    regularization: Positive = Field(1.0, description="L2 penalty of the weights.")
+    regularization: Positive = Field(0.1, description="L2 penalty of the weights.")
     background_size: Count = Field(5000, description="Unlabelled papers in the shared sample of weak negatives.")
-    background_weight: Positive = Field(1.0, description="Total weight of that sample.")
+    background_weight: Positive = Field(30.0, description="Total weight of that sample; a user's positives weigh 1.")
 
 
 class TrainingSettings(_Group):

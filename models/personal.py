@@ -1,0 +1,150 @@
+"""Users' own classifiers from their examples: what retrain, the service and the replay share.
+
+A classifier is a pure function of the model's background and crowd and of the user's examples (ARCHITECTURE, decision
+5); solved in a batch at retrain or alone after a click, it has the same bits.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.domain import Paper
+from features.errors import InvalidValue
+from features.moment import VectorExamples
+from models.background import Background, RowPool, Weighted, corrections
+from models.ridge import Floats, solve
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """One linear scorer: ``coef`` (d,) and ``intercept``; the score of row x is coef·x + intercept."""
+
+    coef: Floats
+    intercept: float
+
+    def scores(self, X: Floats) -> Floats:
+        """Scores (n,) of float64 rows; a row's bits depend on no other row and not on the number of threads."""
+        products: Floats = np.einsum("nd,d->n", X, self.coef)
+        return products + self.intercept
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The pooled classifier of everybody's positives, where a user without positives starts.
+
+    With ``n_positives`` 0 it scores all papers alike.
+    """
+
+    linear: Linear
+    n_positives: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarmCache:
+    """Classifiers solved at retrain, of the users whose random keys are ``keys`` and whose examples had ``digests``.
+
+    ``coef`` (u, d) and ``intercept`` (u,) are in the same order.
+    """
+
+    keys: tuple[str, ...]
+    digests: tuple[str, ...]
+    coef: Floats
+    intercept: Floats
+    rows: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", {key: row for row, key in enumerate(self.keys)})
+
+    def find(self, user_key: str, digest: str) -> Linear | None:
+        """The user's classifier, if it was solved from exactly these examples."""
+        row = self.rows.get(user_key)
+        if row is None or self.digests[row] != digest:
+            return None
+        return Linear(np.asarray(self.coef[row]), float(self.intercept[row]))
+
+
+def examples_digest(user: VectorExamples) -> str:
+    """32 hex digits of everything a user's classifier depends on: papers, their texts, targets and weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for paper in user.papers:
+        digest.update(f"{paper.id}\x1f{paper.content_hash}\x1e".encode())
+    digest.update(user.examples.targets.astype(np.int8).tobytes())
+    digest.update(user.examples.weights.astype("<f8").tobytes())
+    return digest.hexdigest()
+
+
+def fit_crowd(background: Background, users: Sequence[VectorExamples]) -> Crowd:
+    """Pool the positives of ``users``; a paper weighs its share of all positive weight, so together they weigh 1."""
+    weights: dict[str, float] = {}
+    papers: dict[str, tuple[Paper, NDArray[np.float32]]] = {}
+    for user in users:
+        vectors = vectors_of(user)
+        for row in np.flatnonzero(user.examples.targets > 0):
+            paper = user.papers[row]
+            weights[paper.id] = weights.get(paper.id, 0.0) + float(user.examples.weights[row])
+            papers[paper.id] = (paper, vectors[row])
+    if not papers:
+        return Crowd(Linear(np.zeros(background.vectors.shape[1]), -1.0), 0)
+    ids = sorted(papers)
+    pooled = np.array([weights[paper_id] for paper_id in ids])
+    labelled = Weighted(
+        [papers[paper_id][0] for paper_id in ids],
+        np.stack([papers[paper_id][1] for paper_id in ids]),
+        np.ones(len(ids)),
+        pooled / pooled.sum(),
+    )
+    pool = RowPool(background.vectors.shape[1])
+    problem = corrections(background, pool, labelled, -1.0)
+    coef, intercept = solve(background.shared, pool.matrix(), [problem])
+    return Crowd(Linear(coef[0], float(intercept[0])), len(ids))
+
+
+def fit_users(background: Background, crowd: Crowd, users: Sequence[VectorExamples]) -> tuple[Floats, Floats]:
+    """All users' classifiers: coefficients (u, d) and intercepts (u,).
+
+    A user's positives weigh 1 together and her negatives are scaled by the same factor, so that the balance with
+    the background does not drift as labels come in. A user with negatives only is fitted to the residuals of the
+    crowd (background target 0) and the crowd's classifier is added: everybody's ranking, turned away from what she
+    dismissed.
+    """
+    pool = RowPool(background.vectors.shape[1])
+    problems, on_crowd = [], np.zeros(len(users), dtype=bool)
+    for row, user in enumerate(users):
+        vectors, targets = vectors_of(user), user.examples.targets.astype(np.float64)
+        positive = user.examples.targets > 0
+        on_crowd[row] = not positive.any()
+        if on_crowd[row]:
+            targets -= crowd.linear.scores(vectors.astype(np.float64))
+        weights = user.examples.weights
+        total = weights.sum() if on_crowd[row] else weights[positive].sum()
+        labelled = Weighted(user.papers, vectors, targets, weights / total)
+        problems.append(corrections(background, pool, labelled, 0.0 if on_crowd[row] else -1.0))
+    coef, intercept = solve(background.shared, pool.matrix(), problems)
+    coef[on_crowd] += crowd.linear.coef
+    intercept[on_crowd] += crowd.linear.intercept
+    return coef, intercept
+
+
+def fit_user(background: Background, crowd: Crowd, user: VectorExamples) -> Linear:
+    """One user's classifier; a user without examples gets the crowd's."""
+    if len(user.examples) == 0:
+        return crowd.linear
+    coef, intercept = fit_users(background, crowd, [user])
+    return Linear(coef[0], float(intercept[0]))
+
+
+def fit_warm(background: Background, crowd: Crowd, users: Mapping[str, VectorExamples]) -> WarmCache:
+    """The classifiers of all users (key → examples) who have examples, in ascending order of key."""
+    keys = tuple(key for key in sorted(users) if len(users[key].examples) > 0)
+    coef, intercept = fit_users(background, crowd, [users[key] for key in keys])
+    return WarmCache(keys, tuple(examples_digest(users[key]) for key in keys), coef, intercept)
+
+
+def vectors_of(user: VectorExamples) -> NDArray[np.float32]:
+    """The examples' vectors; a moment built without an encoder cannot be fitted."""
+    if user.vectors is None:
+        raise InvalidValue("vectors", None, "the moment was built without the model's encoder")
+    return user.vectors

@@ -1,0 +1,139 @@
+"""The slate: what one ranking shows, and its one canonical encoding.
+
+Two equal slates have the same bytes: numbers are rounded when a slate is made, floats are written by ``repr``, keys are
+sorted, and columns stand in the slate's order.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from features.domain import SlateRequest
+from features.errors import InvalidValue
+
+_FORMAT = 1
+_DIGITS = 6
+
+
+class Reason(NamedTuple):
+    """One plain sentence that says why a paper stands where it does.
+
+    ``kind`` is ``words``, ``near``, ``topic``, ``cold_start`` or ``baseline``; ``weight`` is the words' part of the
+    score, the cosine to the paper named, the topic's probability, or 0. ``text`` quotes titles as they came, which
+    is untrusted text: a page escapes it.
+    """
+
+    kind: str
+    text: str
+    weight: float
+
+
+class SlateItem(NamedTuple):
+    """One paper of a slate (a tuple, since a ranking makes thousands).
+
+    ``position`` (as shown) and ``rank`` (scorer's order) count from 1; ``score`` compares within one slate only;
+    ``probability`` is None where nothing is calibrated; ``topics`` are (name, probability), best first.
+    """
+
+    paper_id: str
+    position: int
+    rank: int
+    score: float
+    probability: float | None
+    propensity: float
+    topics: tuple[tuple[str, float], ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """A ranking and what it answers. ``scorer`` is ``relevance``, ``topic``, ``crowd`` or a baseline's name."""
+
+    request: SlateRequest
+    scorer: str
+    items: tuple[SlateItem, ...]
+
+    @property
+    def slate_id(self) -> str:
+        """The hash of the request that asks for this slate."""
+        return self.request.slate_id
+
+
+def rounded(value: float) -> float:
+    """``value`` at the precision of a slate, 1e-6, without a negative zero."""
+    return round(value, _DIGITS) + 0.0
+
+
+def encode_slate(slate: Slate) -> bytes:
+    """Canonical JSON, UTF-8, one column per field of :class:`SlateItem`; positions are the order."""
+    request = slate.request
+    document = {
+        "format": _FORMAT,
+        "slate_id": slate.slate_id,
+        "request": {
+            "user_id": request.user_id,
+            "day": request.day.isoformat(),
+            "as_of": request.as_of.astimezone(UTC).isoformat(timespec="microseconds"),
+            "model_version": request.model_version,
+            "seed": request.seed,
+            "topic": request.topic,
+        },
+        "scorer": slate.scorer,
+        "paper_ids": [item.paper_id for item in slate.items],
+        "ranks": [item.rank for item in slate.items],
+        "scores": [item.score for item in slate.items],
+        "probabilities": [item.probability for item in slate.items],
+        "propensities": [item.propensity for item in slate.items],
+        "topics": [item.topics for item in slate.items],
+        "reasons": [item.reasons for item in slate.items],
+    }
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def decode_slate(body: bytes) -> Slate:
+    """The slate that :func:`encode_slate` wrote; other bytes raise :class:`features.errors.InvalidValue`."""
+    try:
+        document = json.loads(body)
+        if document["format"] != _FORMAT:
+            raise InvalidValue("slate format", document["format"], f"this program reads format {_FORMAT}")
+        asked = document["request"]
+        request = SlateRequest(
+            user_id=asked["user_id"],
+            day=date.fromisoformat(asked["day"]),
+            as_of=datetime.fromisoformat(asked["as_of"]),
+            model_version=asked["model_version"],
+            seed=asked["seed"],
+            topic=asked["topic"],
+        )
+        return Slate(request, document["scorer"], _items(document))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InvalidValue("slate", body[:60], f"not a slate in canonical form ({error})") from error
+
+
+def _items(document: dict[str, Any]) -> tuple[SlateItem, ...]:
+    columns = (
+        document["paper_ids"],
+        document["ranks"],
+        document["scores"],
+        document["probabilities"],
+        document["propensities"],
+        document["topics"],
+        document["reasons"],
+    )
+    return tuple(
+        SlateItem(paper_id, position, rank, score, probability, propensity, _pairs(topics), _reasons(reasons))
+        for position, (paper_id, rank, score, probability, propensity, topics, reasons) in enumerate(
+            zip(*columns, strict=True), start=1
+        )
+    )
+
+
+def _pairs(rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, float], ...]:
+    return tuple((name, probability) for name, probability in rows)
+
+
+def _reasons(rows: Sequence[Sequence[Any]]) -> tuple[Reason, ...]:
+    return tuple(Reason(kind, text, weight) for kind, text, weight in rows)

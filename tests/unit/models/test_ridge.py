@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.ridge import SharedGram, UserRows, solve
+
+
+def problem(seed: int, n_papers: int = 400, d: int = 24, n_users: int = 12, most: int = 60):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n_papers, d)).astype(np.float32)
+    shared = SharedGram.from_background(X[: n_papers // 2], 5.0, 0.1)
+    users = []
+    for _ in range(n_users):
+        rows = np.sort(rng.choice(n_papers, rng.integers(0, most), replace=False))
+        weights, targets = rng.uniform(0.01, 2.0, len(rows)), rng.choice([-1.0, 1.0], len(rows))
+        taken_out = np.where(rows < n_papers // 2, shared.row_weight, 0.0)
+        users.append(UserRows(rows, weights - taken_out, weights * targets + taken_out))
+    return shared, X, users
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_a_user_alone_has_the_bits_she_has_in_a_batch(seed, most):
+    shared, X, users = problem(seed, n_papers=80, d=7, n_users=5, most=most)
+    coef, intercept = solve(shared, X, users)
+    for row, user in enumerate(users):
+        own = UserRows(np.arange(len(user.rows)), user.sigma, user.rho)
+        alone, at = solve(shared, X[user.rows], [own])
+        assert alone.tobytes() == coef[row].tobytes()
+        assert at[0] == intercept[row]
+
+
+@given(st.integers(0, 10_000))
+def test_order_of_labels_moves_a_coefficient_by_less_than_1e_9(seed):
+    shared, X, (user,) = problem(seed, n_users=1)
+    order = np.random.default_rng(seed).permutation(len(user.rows))
+    shuffled = UserRows(user.rows[order], user.sigma[order], user.rho[order])
+    (first, at), (second, other) = solve(shared, X, [user]), solve(shared, X, [shuffled])
+    np.testing.assert_allclose(first, second, rtol=0, atol=1e-9)
+    assert at[0] == pytest.approx(other[0], abs=1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 9))
+def test_dual_and_primal_agree(seed, d):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(d + 1, d))
+    shared = SharedGram.from_background(rng.normal(size=(30, d)), 2.0, 0.1)
+    sigma, rho = rng.uniform(0.1, 1.0, d + 1), rng.normal(size=d + 1)
+    sigma[-1] = rho[-1] = 0.0
+    primal, at = solve(shared, X, [UserRows(np.arange(d + 1), sigma, rho)])
+    dual, other = solve(shared, X, [UserRows(np.arange(d), sigma[:-1], rho[:-1])])
+    np.testing.assert_allclose(primal, dual, rtol=0, atol=1e-10)
+    assert at[0] == pytest.approx(other[0], abs=1e-10)
+
+
+def test_a_user_without_rows_gets_the_backgrounds_own_target():
+    shared, X, _ = problem(0)
+    coef, intercept = solve(shared, X, [UserRows(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0))])
+    assert (coef == 0).all()
+    assert intercept[0] == -1.0
+
+
+def test_identical_papers_are_no_obstacle():
+    shared, X, _ = problem(1)
+    rows = np.zeros(30, dtype=np.intp) + 399
+    coef, intercept = solve(shared, X, [UserRows(rows, np.ones(30), np.ones(30))])
+    assert X[399] @ coef[0] + intercept[0] > 0
+
+
+def test_a_whitened_row_has_the_same_bits_in_any_company():
+    shared, X, _ = problem(2)
+    whitened = shared.whiten(X)
+    for n in (1, 2, 63, 64, 65, 200):
+        rows = np.random.default_rng(n).choice(len(X), n, replace=False)
+        assert (shared.whiten(X[rows]) == whitened[rows]).all()

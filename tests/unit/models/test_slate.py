@@ -1,0 +1,62 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.domain import SlateRequest
+from features.errors import InvalidValue
+from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, rounded
+
+REQUEST = SlateRequest("ada", date(2026, 2, 27), datetime(2026, 2, 27, 8, tzinfo=UTC), "3", topic="cs.CL")
+numbers = st.floats(-1e6, 1e6).map(rounded)
+chances = st.floats(0, 1).map(rounded)
+reasons = st.builds(Reason, st.sampled_from(["words", "near"]), st.text(), numbers)
+
+
+@st.composite
+def slates(draw):
+    ids = draw(st.lists(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), unique=True, max_size=5))
+    items = tuple(
+        SlateItem(
+            paper_id,
+            place,
+            place,
+            draw(numbers),
+            draw(st.none() | chances),
+            1.0,
+            draw(st.lists(st.tuples(st.text(), chances), max_size=2).map(tuple)),
+            draw(st.lists(reasons, max_size=2).map(tuple)),
+        )
+        for place, paper_id in enumerate(ids, start=1)
+    )
+    return Slate(REQUEST, "relevance", items)
+
+
+@given(slates())
+def test_a_slate_survives_its_encoding_and_encodes_to_the_same_bytes(slate):
+    body = encode_slate(slate)
+    assert decode_slate(body) == slate
+    assert encode_slate(decode_slate(body)) == body
+
+
+def test_the_bytes_of_a_slate_are_these():
+    item = SlateItem("2602.1", 1, 1, -0.5, None, 1.0, (("cs.CL", 0.9),), (Reason("near", "close to ‘é’", 0.75),))
+    body = encode_slate(Slate(replace(REQUEST, topic=None), "crowd", (item,)))
+    assert body.decode() == (
+        '{"format":1,"paper_ids":["2602.1"],"probabilities":[null],"propensities":[1.0],"ranks":[1],'
+        '"reasons":[[["near","close to ‘é’",0.75]]],"request":{"as_of":"2026-02-27T08:00:00.000000+00:00",'
+        '"day":"2026-02-27","model_version":"3","seed":0,"topic":null,"user_id":"ada"},"scorer":"crowd",'
+        f'"scores":[-0.5],"slate_id":"{replace(REQUEST, topic=None).slate_id}","topics":[[["cs.CL",0.9]]]}}'
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"format":2}', b"\xff"])
+def test_other_bytes_are_refused_by_name(body):
+    with pytest.raises(InvalidValue, match="slate"):
+        decode_slate(body)
+
+
+def test_no_negative_zero_reaches_a_slate():
+    assert str(rounded(-1e-9)) == "0.0"

@@ -26,6 +26,7 @@
     │   ├── BrokenArtifact       files do not match their manifest
     │   └── NoChampion
     ├── MissingExtra             an optional library is not installed
+    ├── NotReady                 the service should not be asked at the moment
     └── NothingToLearn           too little data for a fit
 """
 
@@ -198,6 +199,10 @@ class NoChampion(ModelFailed):
 
     def __init__(self) -> None:
         super().__init__("no champion yet; run 'broadsheet retrain --promote'")
+
+
+class NotReady(BroadsheetError):
+    """The service answers, but should not be sent users at the moment; the message is the reason."""
 
 
 class NothingToLearn(BroadsheetError):

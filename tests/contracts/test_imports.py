@@ -17,8 +17,10 @@ BITES = [
     ("training/__init__.py", "import mlflow", "only the registry imports mlflow"),
     ("models/model.py", "import mlflow", "only the registry imports mlflow"),
     ("models/recommend.py", "import fastapi", "only serving knows HTTP servers"),
-    ("serving/__init__.py", "import models.relevance", "scorers and explanations"),
-    ("broadsheet/__init__.py", "import models.slate", "slates"),
+    ("serving/__init__.py", "import models.relevance", "a slate: scorers"),
+    ("models/artifact.py", "import models.explain", "a slate: explanations"),
+    ("broadsheet/__init__.py", "import models.baselines", "a slate: baselines"),
+    ("broadsheet/__init__.py", "import models.slate", "a slate: slates"),
     ("broadsheet/sample/__init__.py", "import features.domain", "the synthetic sample"),
 ]
 

@@ -13,7 +13,7 @@ from features.errors import InvalidValue
 
 _PAPER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}")
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_TOPIC = re.compile(r"[^\x00-\x1f\x7f/]{1,80}")
+_TOPIC = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,80}")
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -226,6 +226,19 @@ class Interaction:
             valid_topic(self.topic)
         if self.position is not None and self.position < 1:
             raise InvalidValue("position", self.position, "positions count from 1")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInteraction:
+    """An interaction with the instants that decide who may know it.
+
+    ``known_at`` and ``retracted_at`` (None while it stands) are by the clock of the cut it was read with.
+    """
+
+    interaction: Interaction
+    known_at: datetime
+    recorded_at: datetime
+    retracted_at: datetime | None = None
 
 
 class Exposure(StrEnum):

@@ -1,0 +1,23 @@
+"""The store: papers, days, users and what they did, appended and read as of a moment."""
+
+from features.store.records import (
+    ImportCounts,
+    PaperHistory,
+    Principal,
+    RecordCounts,
+    RowStatus,
+    StoredSlate,
+)
+from features.store.transaction import Store, Transaction, open_store
+
+__all__ = [
+    "ImportCounts",
+    "PaperHistory",
+    "Principal",
+    "RecordCounts",
+    "RowStatus",
+    "Store",
+    "StoredSlate",
+    "Transaction",
+    "open_store",
+]

@@ -1,0 +1,99 @@
+"""What was served and what was shown: a log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from features.domain import Cut, Exposure, Impression, aware_utc
+from features.store.queries import AnyRow
+from features.store.rows import storable
+from features.store.tables import impressions
+from features.store.users import present_users
+
+
+class Impressions:
+    """Impressions by slate and by user."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(self, batch: Sequence[Impression], *, recorded_at: datetime) -> int:
+        """Append those not logged yet, by (slate, paper, exposure); how many those were.
+
+        ``recorded_at`` is the instant of writing, not of the event. Impressions of users deleted meanwhile are dropped.
+        """
+        present = present_users(self._connection, (row.user_id for row in batch))
+        at = aware_utc(recorded_at, "recorded_at")
+        rows = [_as_row(row, at) for row in batch if row.user_id in present]
+        if not rows:
+            return 0
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(impressions).on_conflict_do_nothing().returning(impressions.c.paper_id)
+        return len(self._connection.execute(insert, rows).all())
+
+    def shown(self, user_id: str, cut: Cut) -> list[tuple[str, datetime]]:
+        """What a page showed the user, (paper id, recorded_at), known at the cut, in order of both.
+
+        Live rows only, so both clocks read ``recorded_at``; a paper shown often stands once, with the first instant.
+        """
+        kept = impressions.c
+        first = func.min(kept.recorded_at).label("first")
+        query = (
+            select(kept.paper_id, first)
+            .where(kept.user_id == user_id, kept.exposure == Exposure.SHOWN.value, kept.recorded_at <= cut.at)
+            .group_by(kept.paper_id)
+            .order_by(kept.paper_id)
+        )
+        return [(row.paper_id, row.first) for row in self._connection.execute(query)]
+
+    def last_shown_at(self, user_id: str, before: datetime, cut: Cut) -> datetime | None:
+        """When something was last shown to the user, before an instant and up to the cut."""
+        kept = impressions.c
+        query = select(func.max(kept.recorded_at)).where(
+            kept.user_id == user_id,
+            kept.exposure == Exposure.SHOWN.value,
+            kept.recorded_at < before,
+            kept.recorded_at <= cut.at,
+        )
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
+    def of_user(self, user_id: str) -> list[Impression]:
+        """All of the user's impressions, by time of recording, slate, position and exposure."""
+        kept = impressions.c
+        query = (
+            select(impressions)
+            .where(kept.user_id == user_id)
+            .order_by(kept.recorded_at, kept.slate_id, kept.position, kept.exposure)
+        )
+        return [_as_impression(row) for row in self._connection.execute(query)]
+
+
+def _as_row(impression: Impression, recorded_at: datetime) -> dict[str, Any]:
+    return {
+        "slate_id": storable(impression.slate_id, "slate id"),
+        "paper_id": storable(impression.paper_id, "paper id"),
+        "exposure": impression.exposure.value,
+        "user_id": impression.user_id,
+        "position": impression.position,
+        "propensity": impression.propensity,
+        "model_version": storable(impression.model_version, "model version"),
+        "occurred_at": impression.occurred_at,
+        "recorded_at": recorded_at,
+    }
+
+
+def _as_impression(row: AnyRow) -> Impression:
+    return Impression(
+        user_id=row.user_id,
+        slate_id=row.slate_id,
+        paper_id=row.paper_id,
+        position=row.position,
+        exposure=Exposure(row.exposure),
+        occurred_at=row.occurred_at,
+        propensity=row.propensity,
+        model_version=row.model_version,
+    )

@@ -1,0 +1,165 @@
+"""Papers as of a cut: one by one, a day's candidates, and all of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, func, select, true
+
+from features.domain import Clock, Cut, Listing, Paper
+from features.errors import UnknownPaper
+from features.store.asof import (
+    Community,
+    Sightings,
+    as_paper,
+    candidate_days,
+    community,
+    current_versions,
+    first_day_at,
+    sightings,
+)
+from features.store.queries import AnyRow, chunks
+from features.store.recording import record_listings
+from features.store.records import PaperHistory, RecordCounts
+from features.store.tables import community_records, listings, paper_versions, papers
+
+About = Callable[[ColumnElement[str]], ColumnElement[bool]]
+"""A condition on whichever column holds the paper's id."""
+
+SIGHTING_COLUMNS = (
+    listings.c.paper_id,
+    listings.c.feed,
+    listings.c.day,
+    listings.c.announce_type,
+    listings.c.recorded_at,
+)
+_OBSERVATIONS = (listings, paper_versions, community_records)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a cut knows of some papers."""
+
+    seen: dict[str, Sightings]
+    versions: dict[str, AnyRow]
+    said: dict[str, Community]
+
+    def paper(self, paper_id: str) -> Paper:
+        return as_paper(self.versions[paper_id], self.said.get(paper_id))
+
+    def votes(self, paper_id: str) -> int:
+        said = self.said.get(paper_id)
+        return 0 if said is None or said.votes is None else said.votes
+
+
+class Papers:
+    """The catalogue. Every read names its cut."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def record(self, batch: Sequence[Listing], *, recorded_at: datetime) -> RecordCounts:
+        """Append what ``batch`` says that is not known yet; the same batch again changes nothing.
+
+        A paper is new once. Other title, abstract, authors or categories, or a higher version, make it revised.
+        Interactions that waited for a paper are attached to it.
+        """
+        return record_listings(self._connection, batch, recorded_at)
+
+    def get(self, paper_id: str, cut: Cut) -> Paper:
+        """The paper in the version that stood at the cut, or :class:`~features.errors.UnknownPaper`."""
+        found = self.get_many([paper_id], cut)
+        if paper_id not in found:
+            raise UnknownPaper(paper_id)
+        return found[paper_id]
+
+    def get_many(self, ids: Iterable[str], cut: Cut) -> dict[str, Paper]:
+        """Those of ``ids`` known at the cut, ascending by id."""
+        found: dict[str, Paper] = {}
+        for chunk in chunks(ids):
+            known = self._known(_among(chunk), cut)
+            found |= {paper_id: known.paper(paper_id) for paper_id in sorted(known.versions)}
+        return found
+
+    def exists(self, ids: Iterable[str]) -> set[str]:
+        """Those of ``ids`` the store has ever heard of."""
+        return existing_papers(self._connection, ids)
+
+    def on_day(self, day: date, cut: Cut) -> list[Paper]:
+        """The candidates of ``day`` as known at the cut, ascending by id."""
+        known = self._known(_listed_on(day), cut)
+        days = candidate_days(known.seen, cut)
+        ids = sorted(paper_id for paper_id, first_day in days.items() if first_day == day)
+        return [known.paper(paper_id) for paper_id in ids if paper_id in known.versions]
+
+    def votes(self, ids: Iterable[str], cut: Cut) -> dict[str, int]:
+        """Votes as known at the cut of those of ``ids`` that have a count."""
+        found: dict[str, int] = {}
+        for chunk in chunks(ids):
+            seen = self._sightings(_among(chunk), cut)
+            said = self._community(_among(chunk), seen, cut)
+            found |= {paper_id: record.votes for paper_id, record in said.items() if record.votes is not None}
+        return found
+
+    def history(self, cut: Cut) -> PaperHistory:
+        """All papers known at the cut, as columns ascending by id: what training reads."""
+        known = self._known(_everything, cut)
+        days = candidate_days(known.seen, cut)
+        ids = tuple(sorted(known.versions.keys() & known.seen.keys()))
+        return PaperHistory(
+            ids=ids,
+            papers=tuple(known.paper(paper_id) for paper_id in ids),
+            first_days=np.array([first_day_at(known.seen[paper_id], cut) for paper_id in ids], dtype="datetime64[D]"),
+            is_candidate=np.array([paper_id in days for paper_id in ids], dtype=np.bool_),
+            votes=np.array([known.votes(paper_id) for paper_id in ids], dtype=np.int64),
+        )
+
+    def last_observed_at(self, day: date, cut: Cut) -> datetime | None:
+        """When something about a paper listed on ``day`` was last recorded, up to the cut; None if nothing was.
+
+        Only ``recorded_at`` counts here, whatever the cut's clock.
+        """
+        about = _listed_on(day)
+        latest: list[datetime] = []
+        for table in _OBSERVATIONS:
+            query = select(func.max(table.c.recorded_at)).where(about(table.c.paper_id), table.c.recorded_at <= cut.at)
+            found: datetime | None = self._connection.execute(query).scalar()
+            if found is not None:
+                latest.append(found)
+        return max(latest, default=None)
+
+    def _known(self, about: About, cut: Cut) -> _Known:
+        seen = self._sightings(about, cut)
+        clock = paper_versions.c.recorded_at if cut.clock is Clock.RECORDED else paper_versions.c.occurred_at
+        query = select(paper_versions).where(about(paper_versions.c.paper_id), clock <= cut.at)
+        versions = current_versions(self._connection.execute(query), seen, cut)
+        return _Known(seen, versions, self._community(about, seen, cut))
+
+    def _sightings(self, about: About, cut: Cut) -> dict[str, Sightings]:
+        return sightings(self._connection.execute(select(*SIGHTING_COLUMNS).where(about(listings.c.paper_id))), cut)
+
+    def _community(self, about: About, seen: dict[str, Sightings], cut: Cut) -> dict[str, Community]:
+        query = select(community_records).where(about(community_records.c.paper_id))
+        return community(self._connection.execute(query).all(), seen, cut)
+
+
+def _among(ids: Sequence[str]) -> About:
+    return lambda column: column.in_(ids)
+
+
+def _listed_on(day: date) -> About:
+    ids = select(listings.c.paper_id).where(listings.c.day == day)
+    return lambda column: column.in_(ids)
+
+
+def _everything(_column: ColumnElement[str]) -> ColumnElement[bool]:
+    return true()
+
+
+def existing_papers(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of ``ids`` that have a row in ``papers``."""
+    found: set[str] = set()
+    for chunk in chunks(ids):
+        found.update(connection.execute(select(papers.c.id).where(papers.c.id.in_(chunk))).scalars())
+    return found

@@ -1,0 +1,237 @@
+"""Recording listings: which rows a batch adds, decided in memory against what the store holds of its papers."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from features.domain import AnnounceType, Feed, Listing, Paper, midnight
+from features.store.asof import merged
+from features.store.pending import attach_pending
+from features.store.queries import CATALOGUE_LOCK, chunks, insert_all, lock
+from features.store.records import RecordCounts
+from features.store.tables import community_records, listings, paper_versions, papers
+
+
+class _Version(NamedTuple):
+    """What is kept in mind of one version row."""
+
+    is_catalogue: bool
+    version: int
+    occurred_at: datetime
+    text_hash: str
+    digest: str
+    categories: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What the store, and the batch so far, say of one paper."""
+
+    is_new: bool = True
+    is_revised: bool = False
+    versions: list[_Version] = field(default_factory=list)
+    listed: set[tuple[str, object, str]] = field(default_factory=set)
+    said: set[tuple[object, int | None, tuple[str, ...]]] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Additions:
+    """Rows to append, by table."""
+
+    recorded_at: datetime
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    listings: list[dict[str, Any]] = field(default_factory=list)
+    community: list[dict[str, Any]] = field(default_factory=list)
+
+
+def record_listings(connection: Connection, batch: Sequence[Listing], recorded_at: datetime) -> RecordCounts:
+    """Append what ``batch`` adds to the store; see :meth:`features.store.papers.Papers.record`."""
+    if not batch:
+        return RecordCounts()
+    lock(connection, CATALOGUE_LOCK)  # two ingests at once must not both find a paper new
+    clean = [replace(listing, paper=_storable(listing.paper)) for listing in batch]
+    shelves = _shelves(connection, {listing.paper.id for listing in clean})
+    new_ids = [paper_id for paper_id, shelf in shelves.items() if shelf.is_new]
+    additions = _Additions(recorded_at)
+    for listing in clean:
+        _take(listing, shelves[listing.paper.id], additions)
+    insert_all(connection, papers, [{"id": paper_id, "recorded_at": recorded_at} for paper_id in new_ids])
+    insert_all(connection, paper_versions, additions.versions)
+    insert_all(connection, listings, additions.listings)
+    insert_all(connection, community_records, additions.community)
+    attached = attach_pending(connection, new_ids, recorded_at)
+    revised = sum(shelf.is_revised and not shelf.is_new for shelf in shelves.values())
+    return RecordCounts(len(new_ids), revised, len(shelves) - len(new_ids) - revised, attached)
+
+
+def paper_digest(paper: Paper) -> str:
+    """32 hex digits naming what makes a revision: title, abstract, authors and categories."""
+    parts = (paper.title, paper.abstract, "\x1f".join(paper.authors), "\x1f".join(paper.categories))
+    return hashlib.blake2b("\x1e".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _shelves(connection: Connection, ids: set[str]) -> dict[str, _Shelf]:
+    shelves = {paper_id: _Shelf() for paper_id in sorted(ids)}
+    for chunk in chunks(ids):
+        known = connection.execute(select(papers.c.id).where(papers.c.id.in_(chunk))).scalars().all()
+        for paper_id in known:
+            shelves[paper_id].is_new = False
+        if known:
+            _fill(connection, known, shelves)
+    return shelves
+
+
+def _fill(connection: Connection, known: Sequence[str], shelves: Mapping[str, _Shelf]) -> None:
+    kept = paper_versions.c
+    query = select(
+        kept.paper_id, kept.feed, kept.version, kept.occurred_at, kept.text_hash, kept.digest, kept.categories
+    ).where(kept.paper_id.in_(known))
+    for row in connection.execute(query.order_by(kept.id)):
+        version = _Version(
+            _is_catalogue(row.feed), row.version, row.occurred_at, row.text_hash, row.digest, tuple(row.categories)
+        )
+        shelves[row.paper_id].versions.append(version)
+    days = listings.c
+    seen = select(days.paper_id, days.feed, days.day, days.announce_type).where(days.paper_id.in_(known))
+    for paper_id, feed, day, announce_type in connection.execute(seen):
+        shelves[paper_id].listed.add((feed, day, announce_type))
+    said = community_records.c
+    records = select(said.paper_id, said.day, said.votes, said.keywords).where(said.paper_id.in_(known))
+    for paper_id, day, votes, keywords in connection.execute(records):
+        shelves[paper_id].said.add((day, votes, tuple(keywords)))
+
+
+def _take(listing: Listing, shelf: _Shelf, additions: _Additions) -> None:
+    """Append to ``additions`` the rows that ``listing`` needs, and remember them on the shelf."""
+    occurred_at = midnight(listing.day)
+    stamp = {"paper_id": listing.paper.id, "occurred_at": occurred_at, "recorded_at": additions.recorded_at}
+    sighting = (listing.feed.value, listing.day, listing.announce_type.value)
+    if sighting not in shelf.listed:
+        shelf.listed.add(sighting)
+        feed, day, announce_type = sighting
+        additions.listings.append({**stamp, "feed": feed, "day": day, "announce_type": announce_type})
+    keywords = () if listing.feed.is_catalogue else listing.paper.keywords
+    record = (listing.day, listing.votes, keywords)
+    if (listing.votes is not None or keywords) and record not in shelf.said:
+        shelf.said.add(record)
+        additions.community.append(
+            {**stamp, "day": listing.day, "votes": listing.votes, "keywords": list(keywords)},
+        )
+    if listing.feed.is_catalogue or not any(version.is_catalogue for version in shelf.versions):
+        _take_version(listing, shelf, additions, stamp)
+
+
+def _take_version(listing: Listing, shelf: _Shelf, additions: _Additions, stamp: Mapping[str, Any]) -> None:
+    paper = _with_cross_lists(listing, shelf)
+    version = _Version(
+        listing.feed.is_catalogue,
+        paper.version,
+        stamp["occurred_at"],
+        paper.content_hash,
+        paper_digest(paper),
+        paper.categories,
+    )
+    if _is_known(version, shelf):
+        return
+    latest = _latest(shelf.versions)
+    shelf.is_revised |= latest is None or version.digest != latest.digest or version.version > latest.version
+    shelf.versions.append(version)
+    keywords = list(paper.keywords) if listing.feed.is_catalogue else []
+    additions.versions.append({**stamp, **_columns(paper, version), "feed": listing.feed.value, "keywords": keywords})
+
+
+def _with_cross_lists(listing: Listing, shelf: _Shelf) -> Paper:
+    """The paper with the categories of its other listings, where this is one more listing of the same version.
+
+    A cross-list, or another listing of the same day with the same text, adds categories; any other listing says which
+    they are now.
+    """
+    paper = listing.paper
+    held = _latest(_visible(shelf, listing.feed.is_catalogue, midnight(listing.day)))
+    if held is None or held.version != paper.version or held.text_hash != paper.content_hash:
+        return paper
+    if listing.announce_type is AnnounceType.CROSS or held.occurred_at == midnight(listing.day):
+        return replace(paper, categories=merged(held.categories, paper.categories))
+    return paper
+
+
+def _is_known(version: _Version, shelf: _Shelf) -> bool:
+    """Whether the row is there, or would say again what already stood at its instant."""
+    if any(
+        held.digest == version.digest
+        and (held.is_catalogue, held.version, held.occurred_at)
+        == (version.is_catalogue, version.version, version.occurred_at)
+        for held in shelf.versions
+    ):
+        return True
+    visible = _visible(shelf, version.is_catalogue, version.occurred_at)
+    current = _latest(visible)
+    if current is None:
+        return False
+    same_number = _latest([held for held in visible if held.version == version.version])
+    return (current.digest == version.digest and current.version >= version.version) or (
+        same_number is not None and same_number.digest == version.digest
+    )
+
+
+def _visible(shelf: _Shelf, is_catalogue: bool, occurred_at: datetime) -> list[_Version]:
+    return [held for held in shelf.versions if held.is_catalogue == is_catalogue and held.occurred_at <= occurred_at]
+
+
+def _latest(versions: Iterable[_Version]) -> _Version | None:
+    """The one that stands, by the order of :func:`features.store.asof.current_versions` (ties: the later row)."""
+    latest: _Version | None = None
+    for version in versions:
+        if latest is None or version[:3] >= latest[:3]:
+            latest = version
+    return latest
+
+
+def _columns(paper: Paper, version: _Version) -> dict[str, Any]:
+    return {
+        "version": paper.version,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "authors": list(paper.authors),
+        "categories": list(paper.categories),
+        "comment": paper.comment,
+        "published_at": paper.published_at,
+        "text_hash": version.text_hash,
+        "digest": version.digest,
+    }
+
+
+def _is_catalogue(feed: str) -> bool:
+    return Feed(feed).is_catalogue
+
+
+def _storable(paper: Paper) -> Paper:
+    """``paper`` without what no database takes as text: NUL and lone surrogates."""
+    text = "\x1f".join((paper.title, paper.abstract, paper.comment, *paper.authors, *paper.categories, *paper.keywords))
+    if "\x00" not in text and _encodes(text):
+        return paper
+    return replace(
+        paper,
+        title=_scrubbed(paper.title),
+        abstract=_scrubbed(paper.abstract),
+        comment=_scrubbed(paper.comment),
+        authors=tuple(map(_scrubbed, paper.authors)),
+        categories=tuple(map(_scrubbed, paper.categories)),
+        keywords=tuple(map(_scrubbed, paper.keywords)),
+    )
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _scrubbed(text: str) -> str:
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,87 @@
+"""Opening the store, and the transaction that everything goes through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from features.errors import StoreFailed
+from features.store.days import Days
+from features.store.engine import make_engine, one_line, reading
+from features.store.impressions import Impressions
+from features.store.interactions import Interactions
+from features.store.papers import Papers
+from features.store.schema import ensure_schema
+from features.store.slates import Slates
+from features.store.tokens import Secrets, Tokens
+from features.store.users import Users
+
+
+class Transaction:
+    """The repositories of one transaction; of no use after it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.papers = Papers(connection)
+        self.days = Days(connection)
+        self.interactions = Interactions(connection)
+        self.users = Users(connection)
+        self.tokens = Tokens(connection)
+        self.secrets = Secrets(connection)
+        self.impressions = Impressions(connection)
+        self.slates = Slates(connection)
+
+
+class Store:
+    """An open database. Safe to share between threads; each transaction has its own connection."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines can use it (PostgreSQL), which more than one replica needs."""
+        return self._engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def transaction(self, *, readonly: bool = False) -> Iterator[Transaction]:
+        """Commit on success, roll back on any error; durable when the block has been left.
+
+        A ``readonly`` one sees one snapshot, waits for no writer and refuses to write. Raises
+        :class:`~features.errors.StoreFailed`, one line, when the database does.
+        """
+        try:
+            connection = reading(self._engine) if readonly else self._engine.connect()
+            with connection, connection.begin():
+                yield Transaction(connection)
+        except SQLAlchemyError as error:
+            raise StoreFailed(f"the database failed: {one_line(error)}") from error
+
+    def dispose(self) -> None:
+        """Close the pooled connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dispose()
+
+
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """The store at ``url``, made and migrated if need be.
+
+    Raises :class:`~features.errors.SchemaMismatch` when the schema is newer than this program (or older, without
+    ``migrate``), :class:`~features.errors.StoreFailed` when no database answers there.
+    """
+    engine = make_engine(url)
+    try:
+        ensure_schema(engine, migrate=migrate)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise StoreFailed(f"the database does not answer: {one_line(error)}") from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)

@@ -166,7 +166,7 @@ def _read(folder: Path, path: Path) -> bytes:
 def _opened(folder: Path, model: bytes, tokenizer_json: bytes) -> tuple[Any, Any]:
     try:
         from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415  # only with the extra
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415  # only with the extra
     except ImportError as error:
         raise MissingExtra("an ONNX sentence encoder", "onnx") from error
     options = SessionOptions()

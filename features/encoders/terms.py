@@ -66,7 +66,7 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self._fit_counts(texts)
         return self
 
-    def fit_transform(self, texts: Sequence[str], y: object = None, **_: Any) -> sparse.csr_array:  # noqa: ARG002
+    def fit_transform(self, texts: Sequence[str], y: object = None, **_: Any) -> sparse.csr_array:  # noqa: ARG002  # scikit-learn's
         """The same matrix as ``fit(texts).transform(texts)``, reading the texts once."""
         return self._weighted(self._fit_counts(texts))
 
@@ -196,8 +196,8 @@ def _lookup(wanted: Ints, known: Ints, columns: Ints) -> Ints:
 
 def _counts(entries: Sequence[tuple[Ints, Ints]], shape: tuple[int, int]) -> sparse.csr_array:
     """CSR of how often each column occurs in each row; columns of −1 are dropped."""
-    columns = np.concatenate([entry[0] for entry in entries])
-    rows = np.concatenate([entry[1] for entry in entries])
+    columns = np.concatenate([entry[0].astype(np.int32) for entry in entries])  # scikit-learn refuses 64 bits
+    rows = np.concatenate([entry[1].astype(np.int32) for entry in entries])
     known = columns >= 0
     ones = np.ones(int(known.sum()))
     counts = sparse.coo_array((ones, (rows[known], columns[known])), shape=shape).tocsr()

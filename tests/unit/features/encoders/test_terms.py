@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
 
 from features.encoders.terms import WORD_PATTERN, TfidfTerms
 from features.errors import NothingToLearn
@@ -64,6 +65,11 @@ def test_fitting_and_transforming_at_once_is_bit_equal_to_one_after_the_other(te
     after = TfidfTerms().fit(texts).transform(texts)
     assert (at_once != after).nnz == 0
     assert np.array_equal(at_once.indices, after.indices)
+
+
+def test_scikit_learn_takes_the_matrix(texts: list[str]) -> None:
+    matrix = TfidfTerms().fit_transform(texts)
+    LinearSVC().fit(matrix, np.arange(60) % 3)
 
 
 def test_the_largest_counts_win_a_place_in_the_vocabulary_and_the_alphabet_breaks_ties() -> None:

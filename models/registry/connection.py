@@ -1,0 +1,75 @@
+"""Where runs and artifacts live: URLs resolved, folders made, one client and one experiment."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mlflow import MlflowClient
+
+from features.errors import StoreFailed
+from features.settings import Settings
+
+_SQLITE = re.compile(r"sqlite:///(?!/)(?P<path>[^?]+)")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+def resolved_tracking_uri(uri: str) -> str:
+    """``uri`` with a relative SQLite path resolved against the working directory; its folder exists afterwards."""
+    found = _SQLITE.match(uri)
+    if found:
+        uri = f"sqlite:///{Path(found['path']).absolute()}"
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///").partition("?")[0]).parent.mkdir(parents=True, exist_ok=True)
+    return uri
+
+
+def resolved_artifact_root(root: str) -> str:
+    """``root`` as an absolute folder that exists, or an object store's URL as it is."""
+    if _URL.match(root):
+        return root
+    folder = Path(root).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The tracking server of one ``Settings``, connected on first use."""
+
+    settings: Settings
+
+    @cached_property
+    def uri(self) -> str:
+        """Tracking and registry URI."""
+        return resolved_tracking_uri(self.settings.tracking_uri)
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """One client, used from every module here."""
+        return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    @cached_property
+    def experiment_id(self) -> str:
+        """The experiment of retrains, created with our artifact root when it is not there.
+
+        Raises StoreFailed when the tracking database does not answer.
+        """
+        name = self.settings.experiment
+        try:
+            found = self.client.get_experiment_by_name(name)
+            if found is not None:
+                return str(found.experiment_id)
+            return str(self.client.create_experiment(name, resolved_artifact_root(self.settings.artifact_root)))
+        except Exception as error:  # SQLAlchemy's come unwrapped, and only the store may import that
+            raise StoreFailed(f"MLflow tracking at {without_password(self.uri)}: {first_line(error)}") from error
+
+
+def without_password(uri: str) -> str:
+    """``uri`` fit for a message."""
+    return re.sub(r"//[^/@]*@", "//…@", uri)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error that may carry a page of SQL."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

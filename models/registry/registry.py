@@ -1,0 +1,97 @@
+"""The one door to MLflow: runs, versions, aliases."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from features.settings import Settings
+from models.artifact import read_model
+from models.model import Model
+from models.registry.connection import Connection
+from models.registry.summary import VERSION_TAG, Comparison, RunSummary, compared, newest_runs
+from models.registry.tracking import RunLog, close_dead_runs, open_run
+from models.registry.versions import CHALLENGER, CHAMPION, Examples, Versions
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class Registry:
+    """Runs and model versions of one ``Settings``; connects on first use.
+
+    Parameters
+    ----------
+    settings
+        Says where tracking, artifacts and the cache of downloads are.
+    clock
+        Gives the instant written beside a promotion.
+
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+        self._connection = Connection(settings)
+        self._clock = clock
+        self._cache = settings.data_dir / "models"
+
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions(self._connection)
+
+    @property
+    def tracking_uri(self) -> str:
+        """The resolved tracking URI, as ``mlflow ui --backend-store-uri`` takes it."""
+        return self._connection.uri
+
+    def run(self, name: str, tags: Mapping[str, str]) -> AbstractContextManager[RunLog]:
+        """Open a parent run; closed with the block, whatever ends it."""
+        return open_run(self._connection, name, tags)
+
+    def close_dead_runs(self) -> list[str]:
+        """Mark runs left RUNNING by a process that is gone; their ids."""
+        return close_dead_runs(self._connection)
+
+    def register(
+        self, run: RunLog, folder: Path, manifest_sha256: str, inputs: pd.DataFrame, outputs: pd.DataFrame
+    ) -> str:
+        """Make ``folder`` a model version with its manifest's hash, alias ``challenger``; its number.
+
+        ``inputs`` and ``outputs`` are a few rows the signature is read from.
+        """
+        number = self._versions.register(run.id, folder, manifest_sha256, Examples(inputs, outputs))
+        run.tags({VERSION_TAG: number})
+        return number
+
+    def load(self, version_or_alias: str) -> Model:
+        """The model of a version, its files compared with the version's hash.
+
+        Raises NoChampion, UnknownModelVersion, BrokenArtifact.
+        """
+        number, folder, sha256 = self._versions.download(version_or_alias, self._cache)
+        return read_model(folder, version=number, expected_sha256=sha256)
+
+    def alias(self, name: str) -> str | None:
+        """The version number an alias points to, or None; a few milliseconds, made to be polled."""
+        return self._versions.alias(name)
+
+    def promote(self, version_or_alias: str, reason: str) -> str:
+        """Make a version the champion; its number."""
+        return self._versions.promote(version_or_alias, reason=reason, at=self._clock())
+
+    def rollback(self) -> str:
+        """Make the version before the champion the champion; its number."""
+        return self._versions.rollback(at=self._clock())
+
+    def runs(self, limit: int = 20) -> list[RunSummary]:
+        """The newest retrains, newest first."""
+        aliases = {name: self._versions.alias(name) for name in (CHAMPION, CHALLENGER)}
+        return newest_runs(self._connection, aliases, limit)
+
+    def compare(self, run_ids: Sequence[str]) -> Comparison:
+        """Runs side by side."""
+        return compared(self._connection, run_ids)

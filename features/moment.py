@@ -1,18 +1,28 @@
 """Everything known about a day and a user as of a moment, as arrays: the only input of ranking.
 
-No clock in here: the cut comes in. The store (for the API) and the replay (for training) both build these through
-the functions below, so that a replay's slate equals the API's.
+No clock in here: the cut comes in. The store's path (:func:`day_moment`, :func:`user_moment`) and the replay's go
+through the same :func:`build_day` and :func:`build_user`, so that a replay's slate equals the API's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import Cut, DayFeed, Paper
-from features.labels import Examples
+from features.domain import Cut, DayFeed, KnownInteraction, Paper, User, midnight
+from features.labels import Examples, examples_of, hidden_of, topic_examples_of
+from features.settings import LabelSettings
+from features.store import Transaction
+
+
+class PaperVectors(Protocol):
+    """Something that knows the vectors of papers, such as ``features.encoders.EncodedPapers``."""
+
+    def of(self, papers: Sequence[Paper]) -> NDArray[np.float32]:
+        """Vectors (n, d) of ``papers``, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +63,81 @@ class UserMoment:
     relevance: VectorExamples
     topics: Mapping[str, VectorExamples]
     hidden: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UserRows:
+    """A user with the rows known and standing at a cut: interactions, and (paper id, instant) of what was shown."""
+
+    user: User
+    interactions: Sequence[KnownInteraction]
+    shown: Sequence[tuple[str, datetime]] = ()
+
+
+def build_day(
+    feed: DayFeed, cut: Cut, papers: Sequence[Paper], votes: Mapping[str, int], vectors: PaperVectors | None
+) -> DayMoment:
+    """The moment of ``feed.day`` from its candidates and their votes as of the cut."""
+    ordered = tuple(sorted(papers, key=lambda paper: paper.id))
+    return DayMoment(
+        day=feed.day,
+        cut=cut,
+        feed=feed,
+        papers=ordered,
+        vectors=None if vectors is None else vectors.of(ordered),
+        votes=np.array([votes.get(paper.id, 0) for paper in ordered], dtype=np.int64),
+    )
+
+
+def build_user(
+    rows: UserRows, day: date, papers: Mapping[str, Paper], settings: LabelSettings, vectors: PaperVectors | None
+) -> UserMoment:
+    """The user's moment on ``day``; ``papers`` are those of the rows as of the cut, and more do no harm.
+
+    An interaction with a paper not known at the cut counts for nothing yet.
+    """
+    known = [row for row in rows.interactions if row.interaction.paper_id in papers]
+    topics = topic_examples_of(known, settings)
+    return UserMoment(
+        user_id=rows.user.id,
+        user_key=rows.user.key,
+        relevance=_with_vectors(examples_of(known, settings), papers, vectors),
+        topics={topic: _with_vectors(examples, papers, vectors) for topic, examples in topics.items()},
+        hidden=hidden_of(rows.interactions, rows.shown, day),
+    )
+
+
+def day_moment(tx: Transaction, day: date, cut: Cut, vectors: PaperVectors | None) -> DayMoment:
+    """The day as the store knows it at the cut."""
+    papers = tx.papers.on_day(day, cut)
+    votes = tx.papers.votes([paper.id for paper in papers], cut)
+    return build_day(tx.days.feed(day, cut), cut, papers, votes, vectors)
+
+
+def user_moment(
+    tx: Transaction, user: User, day: date, cut: Cut, settings: LabelSettings, vectors: PaperVectors | None
+) -> UserMoment:
+    """The user as the store knows them at the cut; ``settings`` are those of the model that ranks."""
+    rows = UserRows(user, tx.interactions.of_user(user.id, cut), tx.impressions.shown(user.id, cut))
+    papers = tx.papers.get_many((row.interaction.paper_id for row in rows.interactions), cut)
+    return build_user(rows, day, papers, settings, vectors)
+
+
+def latest_relevant_at(tx: Transaction, user: User, day: date, cut: Cut) -> datetime:
+    """The last instant, up to the cut, at which something was recorded that matters to the user's slate of ``day``.
+
+    That is the user's last interaction or retraction, the last paper shown to them before the day, or the last
+    observation of the day's papers (of its feed, where it has none); else when the user was made. It is not held back
+    to the clock of whoever asks: another server's clock may be ahead, and its click must count.
+    """
+    instants = (
+        tx.interactions.last_recorded_at(user.id, cut),
+        tx.impressions.last_shown_at(user.id, midnight(day), cut),
+        tx.papers.last_observed_at(day, cut) or tx.days.last_fetch_of(day, cut),
+    )
+    return max((at for at in instants if at is not None), default=user.created_at).astimezone(UTC)
+
+
+def _with_vectors(examples: Examples, papers: Mapping[str, Paper], vectors: PaperVectors | None) -> VectorExamples:
+    ordered = tuple(papers[paper_id] for paper_id in examples.paper_ids)
+    return VectorExamples(examples, ordered, None if vectors is None else vectors.of(ordered))

@@ -76,6 +76,14 @@ class Days:
         }
         insert_all(self._connection, feed_fetches, [row])
 
+    def last_fetch_of(self, day: date, cut: Cut) -> datetime | None:
+        """When ``day`` was last fetched, well or not, up to the cut; by the recording clock."""
+        query = select(func.max(feed_fetches.c.recorded_at)).where(
+            feed_fetches.c.day == day, feed_fetches.c.recorded_at <= cut.at
+        )
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
+
     def last_fetched_at(self) -> datetime | None:
         """When papers last came in: the last good fetch or recorded listing; None before the first."""
         instants = (
@@ -114,7 +122,7 @@ class Days:
 
     def _listed_at(self, cut: Cut, on: ColumnElement[bool]) -> dict[date, datetime]:
         query = select(listings.c.day, func.max(listings.c.recorded_at)).where(on, _known(cut)).group_by(listings.c.day)
-        return dict(self._connection.execute(query).tuples().all())
+        return dict(self._connection.execute(query).all())
 
 
 def _announced() -> ColumnElement[bool]:

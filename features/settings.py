@@ -69,7 +69,7 @@ class RelevanceSettings(_Group):
 
     regularization: Positive = Field(0.1, description="L2 penalty of the weights.")
     background_size: Count = Field(5000, description="Unlabelled papers in the shared sample of weak negatives.")
-    background_weight: Positive = Field(30.0, description="Total weight of that sample; a user's positives weigh 1.")
+    background_weight: Positive = Field(10.0, description="Total weight of that sample; a user's positives weigh 1.")
 
 
 class TrainingSettings(_Group):

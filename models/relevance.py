@@ -29,7 +29,7 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         λ, > 0.
     background_size : int, default=5000
         m, rows drawn from ``X`` without replacement as the shared background; all rows, if there are fewer.
-    background_weight : float, default=30.0
+    background_weight : float, default=10.0
         Total weight of the background; 0 leaves it out.
     random_state : int, RandomState instance or None, default=None
         Draws the background.
@@ -61,7 +61,7 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         regularization: float = 0.1,
         background_size: int = 5000,
-        background_weight: float = 30.0,
+        background_weight: float = 10.0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.regularization = regularization

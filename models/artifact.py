@@ -1,0 +1,193 @@
+"""The files of a model version: arrays, JSON and the encoder's files, under a manifest of SHA-256 sums.
+
+::
+
+    manifest.json        canonical JSON: format, and the sum of every other file
+    model.json           cut, settings, paper ids, random keys of users; no user ids
+    arrays/NAME.npy      float and integer arrays, memory-mapped when read
+    encoder/…            the encoder as it saves itself
+
+There is no code and no pickle in it. Reading refuses a folder in which any byte differs from what was written, a file
+is missing, one is there that the manifest or the list of allowed names does not know, or anything is no plain file.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.domain import aware_utc
+from features.encoders import encoder_file_names, load_encoder, save_encoder
+from features.errors import BadInput, BrokenArtifact
+from features.settings import LabelSettings, RelevanceSettings
+from models.background import Background
+from models.calibration import Calibrator
+from models.model import Model, ModelConfig
+from models.personal import Crowd, Linear, WarmCache
+from models.ridge import SharedGram
+from models.topics import TopicModel
+
+FORMAT = 1
+_MANIFEST, _MODEL, _ARRAYS, _ENCODER = "manifest.json", "model.json", "arrays", "encoder"
+_ARRAY_NAME = re.compile(r"arrays/[a-z0-9_]{1,60}\.npy")
+_CHUNK_BYTES = 1 << 20
+
+
+def write_model(model: Model, folder: Path) -> str:
+    """Write ``model`` into ``folder``, which must be empty or not be there; the SHA-256 of its manifest, in hex.
+
+    The version's name is no part of it: the registry gives that. The same model has the same files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise BadInput(f"{folder} is not empty; a model is written into a folder of its own")
+    (folder / _ARRAYS).mkdir()
+    for name, values in _arrays_of(model).items():
+        np.save(folder / _ARRAYS / f"{name}.npy", values, allow_pickle=False)
+    (folder / _MODEL).write_bytes(_canonical(_document_of(model)))
+    save_encoder(model.encoder, folder / _ENCODER)
+    manifest = _canonical({"format": FORMAT, "files": {name: _sum_of(folder / name) for name in _files_in(folder)}})
+    (folder / _MANIFEST).write_bytes(manifest)
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def read_model(folder: Path, *, version: str, expected_sha256: str | None = None) -> Model:
+    """The model written into ``folder``, under the name ``version``; BrokenArtifact where anything is not as written.
+
+    ``expected_sha256`` is what :func:`write_model` returned, kept elsewhere: with it a folder that somebody rewrote
+    whole, manifest and all, is refused too.
+    """
+    _verify(folder, expected_sha256)
+    try:
+        document = json.loads((folder / _MODEL).read_bytes())
+        paths = sorted((folder / _ARRAYS).iterdir())
+        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in paths}
+        return _model_from(folder, version, document, arrays)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, BadInput) as error:
+        raise BrokenArtifact(str(folder), f"its files do not make a model ({error})") from error
+
+
+def _verify(folder: Path, expected_sha256: str | None) -> None:
+    try:
+        found = set(_files_in(folder))
+        manifest = (folder / _MANIFEST).read_bytes() if _MANIFEST in found else b""
+    except OSError as error:
+        raise BrokenArtifact(str(folder), f"it cannot be read ({error})") from error
+    if expected_sha256 is not None and hashlib.sha256(manifest).hexdigest() != expected_sha256:
+        raise BrokenArtifact(str(folder), "its manifest is not the one that was registered")
+    sums = _sums_in(folder, manifest)
+    for name in sorted(set(sums) ^ (found - {_MANIFEST})):
+        raise BrokenArtifact(str(folder), f"{name} is missing" if name in sums else f"{name} does not belong there")
+    for name, expected in sums.items():
+        if _sum_of(folder / name) != expected:
+            raise BrokenArtifact(str(folder), f"{name} does not match its SHA-256")
+    encoder = {f"{_ENCODER}/{name}" for name in encoder_file_names(folder / _ENCODER)}
+    for name in sums:
+        if name != _MODEL and name not in encoder and not _ARRAY_NAME.fullmatch(name):
+            raise BrokenArtifact(str(folder), f"{name} is not among the files a model may hold")
+
+
+def _sums_in(folder: Path, manifest: bytes) -> dict[str, str]:
+    try:
+        document = json.loads(manifest)
+        sums = {str(name): str(total) for name, total in document["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BrokenArtifact(str(folder), f"{_MANIFEST} is missing or is no manifest") from error
+    if document != {"format": FORMAT, "files": sums} or _canonical(document) != manifest:
+        raise BrokenArtifact(str(folder), f"{_MANIFEST} is not a manifest of format {FORMAT}")
+    return sums
+
+
+def _files_in(folder: Path) -> Iterator[str]:
+    """Relative names of all files; a link or anything else that is no plain file is refused."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise BrokenArtifact(str(folder), f"{path.relative_to(folder)} is no plain file")
+        if path.is_file():
+            yield path.relative_to(folder).as_posix()
+
+
+def _sum_of(path: Path) -> str:
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            total.update(chunk)
+    return total.hexdigest()
+
+
+def _canonical(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _document_of(model: Model) -> dict[str, Any]:
+    shared = model.background.shared
+    return {
+        "cut": model.cut.isoformat(),
+        "config": {
+            "labels": model.config.labels.model_dump(mode="json"),
+            "relevance": model.config.relevance.model_dump(mode="json"),
+            "seed": model.config.seed,
+        },
+        "encoder_id": model.encoder.id,
+        "background": {
+            "paper_ids": model.background.paper_ids,
+            "content_hashes": model.background.content_hashes,
+            "row_weight": shared.row_weight,
+            "total_weight": shared.total_weight,
+        },
+        "crowd": {"intercept": model.crowd.linear.intercept, "n_positives": model.crowd.n_positives},
+        "warm": {"keys": model.warm.keys, "digests": model.warm.digests},
+    }
+
+
+def _arrays_of(model: Model) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {
+        "background_vectors": model.background.vectors,
+        "background_centre": model.background.shared.centre,
+        "background_whitening": model.background.shared.whitening,
+        "crowd_coef": model.crowd.linear.coef,
+        "warm_coef": model.warm.coef,
+        "warm_intercept": model.warm.intercept,
+    }
+    arrays |= {f"topics_{name}": values for name, values in model.topics.arrays().items()}
+    return arrays | {f"calibrator_{name}": values for name, values in model.calibrator.arrays().items()}
+
+
+def _model_from(folder: Path, version: str, document: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    config, background, crowd, warm = (document[name] for name in ("config", "background", "crowd", "warm"))
+    shared = SharedGram(
+        np.array(arrays["background_centre"]),
+        np.array(arrays["background_whitening"]),
+        background["row_weight"],
+        background["total_weight"],
+    )
+    return Model(
+        version=version,
+        cut=aware_utc(datetime.fromisoformat(document["cut"]), "cut"),
+        config=ModelConfig(
+            LabelSettings.model_validate(config["labels"]),
+            RelevanceSettings.model_validate(config["relevance"]),
+            config["seed"],
+        ),
+        encoder=load_encoder(folder / _ENCODER, expected_id=document["encoder_id"]),
+        background=Background(
+            tuple(background["paper_ids"]),
+            tuple(background["content_hashes"]),
+            arrays["background_vectors"],
+            shared,
+        ),
+        crowd=Crowd(Linear(np.array(arrays["crowd_coef"]), crowd["intercept"]), crowd["n_positives"]),
+        warm=WarmCache(tuple(warm["keys"]), tuple(warm["digests"]), arrays["warm_coef"], arrays["warm_intercept"]),
+        topics=TopicModel.from_arrays(_named(arrays, "topics_")),
+        calibrator=Calibrator.from_arrays(_named(arrays, "calibrator_")),
+    )
+
+
+def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}

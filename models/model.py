@@ -1,0 +1,46 @@
+"""A model version as one immutable value: everything a ranking needs besides the moment."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from features.encoders import Encoder
+from features.settings import LabelSettings, RelevanceSettings
+from models.background import Background
+from models.calibration import Calibrator
+from models.dayview import DayViews
+from models.personal import Crowd, WarmCache
+from models.topics import TopicModel
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The settings a version was fitted with; serving reads labels by these, not by its own."""
+
+    labels: LabelSettings
+    relevance: RelevanceSettings
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One version. ``cut`` is the instant up to which it has seen anything.
+
+    ``warm`` only saves work: a user whose examples have changed, or who is not in it, is solved on the spot with the
+    same result. ``views`` remembers what is the same for all users of a day and is no part of the value.
+    """
+
+    version: str
+    cut: datetime
+    config: ModelConfig
+    encoder: Encoder
+    background: Background
+    crowd: Crowd
+    warm: WarmCache
+    topics: TopicModel
+    calibrator: Calibrator
+    views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
+
+    def with_version(self, version: str) -> Self:
+        """The same model under another version name."""
+        return replace(self, version=version)

@@ -1,0 +1,232 @@
+"""The only way from a moment to a slate: the API, the replay, the gate and the digest all call :func:`recommend`.
+
+Pure: the same day, user, policy and request give the same slate, byte for byte. Scores are computed in float64 and
+rounded to 1e-6 before the papers are ordered by descending score, then by ascending id.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.domain import Paper, SlateRequest
+from features.errors import InvalidValue, UnknownModelVersion, UnknownTopic
+from features.labels import Examples
+from features.moment import DayMoment, UserMoment, VectorExamples
+from models.baselines import Baseline, Popularity, Recency
+from models.dayview import TOPIC_THRESHOLD, DayView, Topics, likely_topics, view_of
+from models.explain import Reasons, baseline_reason, cold_start_reason, explain
+from models.model import Model
+from models.personal import Linear, examples_digest, fit_user, vectors_of
+from models.ridge import Floats
+from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate
+from models.topics import canonical_topic, keyword_topic, topics_of
+
+__all__ = [
+    "Policy",
+    "Reason",
+    "Slate",
+    "SlateItem",
+    "TextScores",
+    "baseline_named",
+    "decode_slate",
+    "encode_slate",
+    "linear_of",
+    "recommend",
+    "score_texts",
+]
+
+Policy = Model | Baseline
+_DIGITS = 6
+_PROPENSITY = 1.0  # nothing is random: the policy always shows this paper here
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """All papers of the day scored: ``scores`` float64 (n,) rounded, ``allowed`` bool (n,) the candidates."""
+
+    scorer: str
+    scores: Floats
+    probabilities: Sequence[float | None]
+    topics: Sequence[Topics]
+    reasons: Reasons
+    allowed: NDArray[np.bool_]
+
+
+def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> Slate:
+    """Rank the day's papers for the user, those in ``user.hidden`` left out.
+
+    The scorer is ``relevance`` (the user's own classifier), ``crowd`` for a user without positives, ``topic`` where
+    the request names one of the user's own topics, or the name of the baseline. A request for a global topic keeps the
+    papers that carry it as a category or keyword or have it with probability ≥ 0.5. Raises UnknownTopic for any other
+    topic, InvalidValue for a request about somebody or something else than the moments and the policy.
+    """
+    _check(day, user, policy, request)
+    if isinstance(policy, Model):
+        ranking = _rank_by_model(day, user, policy, request.topic)
+    else:
+        ranking = _rank_by_baseline(day, user, policy, request.topic)
+    order = [row for row in np.argsort(-ranking.scores, kind="stable").tolist() if ranking.allowed[row]]
+    scores = ranking.scores.tolist()
+    items = tuple(
+        SlateItem(
+            day.papers[row].id,
+            place,
+            place,
+            scores[row],
+            ranking.probabilities[row],
+            _PROPENSITY,
+            ranking.topics[row],
+            tuple(ranking.reasons[row]),
+        )
+        for place, row in enumerate(order, start=1)
+    )
+    return Slate(request, ranking.scorer, items)
+
+
+def baseline_named(version: str) -> Baseline:
+    """What serves before the first champion: ``baseline:popularity`` or ``baseline:recency``, which need no fit.
+
+    Any other name raises :class:`features.errors.UnknownModelVersion`.
+    """
+    served: Mapping[str, type[Popularity | Recency]] = {"popularity": Popularity, "recency": Recency}
+    kind, _, name = version.partition(":")
+    if kind != "baseline" or name not in served:
+        raise UnknownModelVersion(version)
+    return served[name]()
+
+
+def linear_of(model: Model, user_key: str, examples: VectorExamples) -> Linear:
+    """The user's classifier: the row solved at retrain if it is of exactly these examples, else solved now."""
+    if len(examples.examples) == 0:
+        return model.crowd.linear
+    if user_key in model.warm.rows:
+        found = model.warm.find(user_key, examples_digest(examples))
+        if found is not None:
+            return found
+    return fit_user(model.background, model.crowd, examples)
+
+
+def _check(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> None:
+    if request.user_id != user.user_id:
+        raise InvalidValue("user_id", request.user_id, f"the moment is of user {user.user_id}")
+    if request.day != day.day:
+        raise InvalidValue("day", request.day.isoformat(), f"the moment is of {day.day.isoformat()}")
+    if isinstance(policy, Model) and request.model_version != policy.version:
+        raise InvalidValue("model_version", request.model_version, f"the model given is version {policy.version}")
+
+
+def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
+    view = model.views.of(day, lambda: view_of(day, model.encoder, model.topics))
+    allowed = _visible(day, user)
+    if topic is not None and topic not in user.topics:
+        allowed &= _carrying(topic, day.papers, view, model.topics.names)
+    elif topic is not None:
+        linear = fit_user(model.background, model.crowd, user.topics[topic])
+        scores = _rounded(linear.scores(view.vectors))
+        reasons = _explained(view, linear, user.topics[topic], f"which you labelled ‘{topic}’")
+        return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
+    linear = linear_of(model, user.user_key, user.relevance)
+    exact = linear.scores(view.vectors)
+    n_labels = len(user.relevance.examples)
+    reasons = _explained(view, linear, user.relevance, "which you chose")
+    cold = not (user.relevance.examples.targets > 0).any()
+    if cold:
+        reason = cold_start_reason(n_labels, model.crowd.n_positives)
+        reasons = [[reason, *row] for row in reasons]
+    return _Ranking(
+        "crowd" if cold else "relevance",
+        _rounded(exact),
+        _rounded(model.calibrator.probability(exact, n_labels)).tolist(),
+        view.topics,
+        reasons,
+        allowed,
+    )
+
+
+def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topic: str | None) -> _Ranking:
+    n = len(day.papers)
+    allowed = _visible(day, user)
+    if topic is not None:
+        carrying = _labelled_with(topic, day.papers)
+        if not carrying.any():
+            raise UnknownTopic(topic)
+        allowed &= carrying
+    scores = _rounded(baseline.score(day, user))
+    reasons = [[baseline_reason(baseline.name)] for _ in range(n)]
+    return _Ranking(baseline.name, scores, [None] * n, [()] * n, reasons, allowed)
+
+
+def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
+    return np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
+
+
+def _labelled_with(topic: str, papers: Sequence[Paper]) -> NDArray[np.bool_]:
+    meant = {canonical_topic(topic), keyword_topic(topic)}
+    return np.array([not meant.isdisjoint(topics_of(paper)) for paper in papers], dtype=bool)
+
+
+def _carrying(topic: str, papers: Sequence[Paper], view: DayView, names: Sequence[str]) -> NDArray[np.bool_]:
+    carrying = _labelled_with(topic, papers)
+    name = canonical_topic(topic)
+    if name in names:
+        likely: NDArray[np.bool_] = view.probabilities[:, list(names).index(name)] >= TOPIC_THRESHOLD
+        return carrying | likely
+    if not carrying.any():
+        raise UnknownTopic(topic)
+    return carrying
+
+
+def _explained(view: DayView, linear: Linear, user: VectorExamples, tail: str) -> Reasons:
+    positive = np.flatnonzero(user.examples.targets > 0)
+    if not len(positive):
+        return explain(view, linear.coef, (), np.zeros((0, view.vectors.shape[1])), tail)
+    chosen = [user.papers[row] for row in positive]
+    return explain(view, linear.coef, chosen, vectors_of(user)[positive].astype(np.float64), tail)
+
+
+def _rounded(values: Floats) -> Floats:
+    rounded: Floats = np.round(values, _DIGITS) + 0.0  # + 0.0 turns −0.0 into 0.0
+    return rounded
+
+
+@dataclass(frozen=True, slots=True)
+class TextScores:
+    """Columns in the order of the papers asked about."""
+
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    topics: tuple[Topics, ...]
+
+
+def score_texts(
+    model: Model, positives: Sequence[Paper], negatives: Sequence[Paper], papers: Sequence[Paper]
+) -> TextScores:
+    """Score ``papers`` for somebody who chose ``positives`` and turned ``negatives`` down; nothing is kept.
+
+    Examples in any order give the same bytes. Without positives the crowd's classifier scores.
+    """
+    labels = model.config.labels
+    weighted: Mapping[int, tuple[float, Sequence[Paper]]] = {
+        1: (labels.save_weight, positives),
+        -1: (labels.dismiss_weight, negatives),
+    }
+    rows = sorted(
+        ((paper, target, weight) for target, (weight, given) in weighted.items() for paper in given),
+        key=lambda row: (row[0].id, row[0].content_hash, row[1]),
+    )
+    examples = Examples(
+        tuple(paper.id for paper, _, _ in rows),
+        np.array([target for _, target, _ in rows], dtype=np.int8),
+        np.array([weight for _, _, weight in rows], dtype=np.float64),
+    )
+    known = tuple(paper for paper, _, _ in rows)
+    user = VectorExamples(examples, known, model.encoder.transform([paper.text for paper in known]))
+    vectors = model.encoder.transform([paper.text for paper in papers])
+    exact = fit_user(model.background, model.crowd, user).scores(vectors.astype(np.float64))
+    return TextScores(
+        tuple(_rounded(exact).tolist()),
+        tuple(_rounded(model.calibrator.probability(exact, len(known))).tolist()),
+        likely_topics(model.topics.names, model.topics.probabilities(vectors)),
+    )

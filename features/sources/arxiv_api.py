@@ -22,7 +22,7 @@ from features.sources.fields import optional_instant, parse_day, plain_field, re
 from features.sources.http import Answer, PoliteClient, TryAgain
 from features.sources.timing import REAL_TIME, Timing
 from features.sources.xml import parse_feed
-from features.text import plain_abstract, plain_list
+from features.text import plain, plain_abstract, plain_list
 
 SERVICE = "arXiv API"
 _ERRORS = "/api/errors"
@@ -138,7 +138,7 @@ def _read(answer: Answer, start: int) -> _Page:
     feed = _feed(answer)
     entries = list(feed.entries)
     if entries and _ERRORS in str(entries[0].get("id", "")):
-        raise SourceFailed(SERVICE, f"refuses the query: {entries[0].get('summary', '')}")
+        raise SourceFailed(SERVICE, f"refuses the query: {plain(entries[0].get('summary', ''))[:200]}")
     digits = str(feed.feed.get("opensearch_totalresults", ""))
     total = int(digits) if digits.isascii() and digits.isdigit() else start + len(entries)
     if not entries and start < total:

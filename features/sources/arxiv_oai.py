@@ -22,6 +22,7 @@ from features.sources.http import Answer, PoliteClient
 from features.sources.oai_records import MetadataPrefix, record_listings
 from features.sources.timing import REAL_TIME, Timing
 from features.sources.xml import local_name, parse_xml
+from features.text import plain
 
 SERVICE = "arXiv OAI-PMH"
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -128,7 +129,7 @@ def _read(answer: Answer) -> _Page:
 
 
 def _nothing_or_raise(error: Element) -> _Page:
-    code, message = error.get("code", ""), (error.text or "").strip()
+    code, message = plain(error.get("code", "")), plain(error.text or "")[:200]
     if code == "noRecordsMatch":
         return _Page([], "")
     if code == "badResumptionToken":

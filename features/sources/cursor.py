@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from features.errors import StoreFailed
+
 State: TypeAlias = dict[str, object]
 
 
@@ -33,15 +35,24 @@ class CursorFile:
         return state if isinstance(state, dict) else {}
 
     def save(self, state: State) -> None:
-        """Replace the kept state; a kill at any moment leaves the old one or the new one."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Replace the kept state; a kill at any moment leaves the old one or the new one.
+
+        Raises :class:`~features.errors.StoreFailed` where the folder cannot be written.
+        """
         fresh = self.path.with_suffix(f".{os.getpid()}.tmp")
-        with fresh.open("wb") as file:
-            file.write(json.dumps(state).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with fresh.open("wb") as file:
+                file.write(json.dumps(state).encode())
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.path)
+        except OSError as error:
+            raise StoreFailed(f"the place of a fetch cannot be kept in {self.path}: {error.strerror}") from error
 
     def remove(self) -> None:
         """Forget the state; nothing happens where there is none."""
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreFailed(f"the place of a fetch cannot be removed from {self.path}: {error.strerror}") from error

@@ -11,18 +11,27 @@ from features.text import plain, plain_list, split_names
 Row: TypeAlias = dict[str, object]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _LARGEST_COUNT = 2**31 - 1
 
 
-def optional_text(row: Row, field: str) -> str | None:
-    """The text of ``field``, stripped; None where it is absent, null or empty."""
+def raw_text(row: Row, field: str) -> str:
+    """The text of ``field`` as it came, for :mod:`features.text` to clean; empty where it is absent or null."""
     value = row.get(field)
     if value is None:
-        return None
+        return ""
     if not isinstance(value, str):
         raise InvalidValue(field, value, "text is needed")
-    return value.strip() or None
+    return value
+
+
+def optional_text(row: Row, field: str) -> str | None:
+    """The text of ``field``, stripped; None where it is absent, null or empty."""
+    value = raw_text(row, field).strip()
+    if not value.isascii() and _SURROGATE.search(value):
+        raise InvalidValue(field, value, "half a character (a lone surrogate) is no text")
+    return value or None
 
 
 def required_text(row: Row, field: str) -> str:
@@ -109,4 +118,4 @@ def optional_instant(row: Row, field: str, *, zone_needed: bool = True) -> datet
 
 def plain_field(row: Row, field: str) -> str:
     """The plain text of ``field``; empty where absent."""
-    return plain(optional_text(row, field) or "")
+    return plain(raw_text(row, field))

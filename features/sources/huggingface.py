@@ -15,7 +15,7 @@ from features.settings import Settings
 from features.sources.arxiv_papers import each_listing, n_new
 from features.sources.cursor import CursorFile, State
 from features.sources.events import Checkpoint, Event, Fetched
-from features.sources.fields import Row, optional_count, optional_instant, phrases, plain_field, required_text
+from features.sources.fields import Row, optional_count, optional_instant, phrases, plain_field, raw_text, required_text
 from features.sources.http import Answer, PoliteClient
 from features.sources.timing import REAL_TIME, Timing
 from features.text import plain_abstract, plain_list
@@ -106,7 +106,7 @@ def listing_of(item: object, day: date) -> Listing:
     paper = Paper(
         id=identifier,
         title=plain_field(row, "title"),
-        abstract=plain_abstract(plain_field(row, "summary")),
+        abstract=plain_abstract(raw_text(row, "summary")),
         authors=plain_list(_author_names(row)),
         keywords=phrases(row, "ai_keywords"),
         version=version or 1,

@@ -21,6 +21,7 @@ from features.sources.fields import (
     optional_text,
     phrases,
     plain_field,
+    raw_text,
     required_day,
     required_text,
 )
@@ -71,7 +72,7 @@ def _paper(row: Row) -> Paper:
     return Paper(
         id=identifier,
         title=plain_field(row, "title"),
-        abstract=plain_abstract(optional_text(row, "abstract") or ""),
+        abstract=plain_abstract(raw_text(row, "abstract")),
         authors=names(row, "authors"),
         categories=codes(row, "categories"),
         comment=plain_field(row, "comment"),

@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+
+from features.errors import StoreFailed
 from features.sources.cursor import CursorFile
 from features.sources.events import Checkpoint
 
@@ -25,3 +28,9 @@ def test_keeping_the_last_checkpoint_removes_the_file(tmp_path: Path) -> None:
     Checkpoint(cursor, None).keep()
     Checkpoint(cursor, None).keep()
     assert list(cursor.path.parent.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cursors").write_text("a file in the way")
+    with pytest.raises(StoreFailed, match="cannot be kept in"):
+        CursorFile.of(tmp_path, "api", {}).save({})

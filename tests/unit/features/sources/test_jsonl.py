@@ -71,6 +71,12 @@ def test_our_own_format_takes_every_field() -> None:
     assert listing.paper.keywords == ("a", "b")
 
 
+def test_half_a_character_goes_from_a_title_but_is_refused_in_an_id() -> None:
+    assert listing_of(OWN | {"title": "a\ud800b"}).paper.title == "ab"
+    with pytest.raises(InvalidValue, match="lone surrogate"):
+        listing_of(OWN | {"id": "a\ud800b"})
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from features.store import Store, open_store
+from features.store.schema import HEAD
+from features.store.tables import metadata
 
 POSTGRES = os.environ.get("BROADSHEET_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -24,36 +26,27 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template() -> Iterator[tuple[Engine, str]]:
-    """The server's engine and the name of a migrated, empty database to copy; one for each worker."""
-    server = create_engine(
-        make_url(POSTGRES).set(drivername="postgresql+psycopg"),
-        isolation_level="AUTOCOMMIT",
-        connect_args={"connect_timeout": 5},
-    )
-    name = _unique("template")
+def postgres() -> Iterator["Databases"]:
+    """The test server's databases, for one worker."""
+    databases = Databases()
     try:
-        _execute(server, f"CREATE DATABASE {name}")
+        databases.check()
     except OperationalError as error:
-        server.dispose()
+        databases.close()
         reason = f"no PostgreSQL answers at {make_url(POSTGRES).render_as_string()}: {str(error.orig).splitlines()[0]}"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    open_store(_url(name)).dispose()
-    yield server, name
-    _drop(server, name)
-    server.dispose()
+    yield databases
+    databases.close()
 
 
 @pytest.fixture
-def postgres_url(postgres_template: tuple[Engine, str]) -> Iterator[str]:
-    """The URL of a fresh, migrated PostgreSQL database, dropped afterwards."""
-    server, template = postgres_template
-    name = _unique("test")
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+def postgres_url(postgres: "Databases") -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database of the test's own."""
+    name = postgres.take()
     yield _url(name)
-    _drop(server, name)
+    postgres.give_back(name)
 
 
 @pytest.fixture
@@ -76,18 +69,57 @@ def store(store_url: str) -> Iterator[Store]:
         yield opened
 
 
-def _unique(kind: str) -> str:
-    return f"broadsheet_{kind}_{uuid.uuid4().hex}"
+class Databases:
+    """Databases with names nobody else has; one that a test left whole is emptied and used again."""
+
+    def __init__(self) -> None:
+        self._made: list[str] = []
+        self._spare: list[str] = []
+        self._server = create_engine(
+            make_url(POSTGRES).set(drivername="postgresql+psycopg"),
+            isolation_level="AUTOCOMMIT",
+            connect_args={"connect_timeout": 5},
+        )
+
+    def check(self) -> None:
+        """Raise OperationalError where no server answers."""
+        self._execute("SELECT 1")
+
+    def take(self) -> str:
+        """The name of a migrated, empty database."""
+        if self._spare:
+            return self._spare.pop()
+        name = f"broadsheet_test_{uuid.uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name}")
+        self._made.append(name)
+        open_store(_url(name)).dispose()
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Empty the database for the next test; leave it to be dropped where the test held on to it or changed it."""
+        engine = create_engine(make_url(_url(name)).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+                for table in reversed(metadata.sorted_tables):
+                    connection.execute(table.delete())
+                revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        except SQLAlchemyError:
+            return
+        if revision == [HEAD]:
+            self._spare.append(name)
+
+    def close(self) -> None:
+        """Drop what was made."""
+        for name in self._made:
+            self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._server.dispose()
+
+    def _execute(self, statement: str) -> None:
+        with self._server.connect() as connection:
+            connection.execute(text(statement))
 
 
 def _url(database: str) -> str:
     return make_url(POSTGRES).set(database=database).render_as_string(hide_password=False)
-
-
-def _execute(server: Engine, statement: str) -> None:
-    with server.connect() as connection:
-        connection.execute(text(statement))
-
-
-def _drop(server: Engine, name: str) -> None:
-    _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from features.errors import StoreFailed
 
@@ -33,14 +33,13 @@ def make_engine(url: str) -> Engine:
     """An engine for ``url``; nothing is opened yet except, for SQLite, the folder of the file."""
     try:
         parsed = make_url(url)
-        backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreFailed(f"the database URL cannot be read: {one_line(error)}") from error
-    if backend == "sqlite":
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return _sqlite(parsed)
-    if backend == "postgresql":
-        return _postgresql(parsed)
-    raise StoreFailed(f"a database of kind {backend!r} is not supported; use sqlite:///FILE or postgresql://…")
+    if parsed.drivername in ("postgresql", "postgresql+psycopg"):
+        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+    raise StoreFailed(f"a {parsed.drivername!r} database is not supported; use sqlite:///FILE or postgresql://…")
 
 
 def reading(engine: Engine) -> Connection:
@@ -102,8 +101,6 @@ def _begin(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
     try:
         return create_engine(
             url,

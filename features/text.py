@@ -37,17 +37,16 @@ _INVISIBLE = re.compile(
 )
 _ABSTRACT_LEAD = re.compile(r"(?:(?:arXiv:\S+ Announce Type: \S+ )?Abstract: ?)+", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
-_PASSES = 4
+_PASSES = 5
 
 
 def plain(value: str) -> str:
     """``value`` without markup, entities and invisible characters, in NFC, white space folded to single spaces."""
-    text = _one_pass(value)
+    text = value
     for _ in range(_PASSES):
-        again = _one_pass(text)
-        if again == text:
+        before, text = text, _one_pass(text)
+        if text == before:
             return text
-        text = again
     # Markup escaped more often than anybody does by accident: take its signs away, and nothing can unfold any more.
     return _one_pass(re.sub("[&<]", " ", text))
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, strip_accents_unicode
+from sklearn.utils import Tags
 
 from features.errors import NothingToLearn
 
@@ -60,6 +61,11 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.min_df = min_df
         self.max_df = max_df
         self.dtype = dtype
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        return tags
 
     def fit(self, texts: Sequence[str], y: object = None) -> Self:  # noqa: ARG002  # scikit-learn's signature
         """Choose the vocabulary and its weights; raises NothingToLearn where no term is left."""

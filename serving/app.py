@@ -1,0 +1,75 @@
+"""The application: built by a function, never at import, from settings that an entry point has read."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.concurrency import contextmanager_in_threadpool
+
+from features.settings import Settings
+from serving import api_docs, exception_handlers
+from serving.api import health, impressions, interactions, model, papers, recommendations, score, topics, users
+from serving.body_limit import BodyLimit
+from serving.lifecycle import Service
+from serving.metrics import Metrics, RequestMetrics
+from serving.problems import with_problem_media_type
+
+_RESOURCES = (recommendations, interactions, impressions, score, users, topics, papers, model, health)
+_TAGS = {
+    "recommendations": "A user's ranked papers.",
+    "interactions": "What users did and what they were shown.",
+    "score": "Stateless scoring of any texts.",
+    "users": "Users and all that is known of them.",
+    "topics": "Everybody's topics and a user's own.",
+    "papers": "Papers and days.",
+    "model": "The model that ranks.",
+    "health": "For whoever runs the service.",
+}
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    """The service of ``settings``; store and champion are opened when it starts and closed when it ends.
+
+    ``clock`` gives the instants that are recorded, aware UTC.
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextmanager_in_threadpool(Service(settings, metrics, clock)) as running:
+            app.state.services = running.services
+            yield
+
+    app = _Application(
+        title="Broadsheet",
+        version=version("broadsheet"),
+        summary="A daily front page of new research papers for each reader, learned from clicks.",
+        openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for resource in _RESOURCES:
+        app.include_router(resource.router)
+    app.include_router(api_docs.router)
+    exception_handlers.install(app)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.serving.max_body_bytes)
+    app.add_middleware(RequestMetrics, metrics=metrics)
+    return app
+
+
+class _Application(FastAPI):
+    """FastAPI whose OpenAPI document says what errors are sent as."""
+
+    def openapi(self) -> dict[str, object]:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = with_problem_media_type(super().openapi())
+        return self.openapi_schema

@@ -1,0 +1,71 @@
+"""What endpoints are given: the services of the application and one transaction of the store.
+
+A transaction ends before the answer is sent (scope "function"): what a 200 says is durable, and a failed commit is
+still an error. The number at work at once stays below the store's pool, so that no request holds a thread while it
+waits for a connection that another, waiting for a thread, holds.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from features.domain import Cut
+from features.settings import Settings
+from features.store import Store, Transaction
+from serving.cursors import CursorSigner
+from serving.metrics import Metrics
+from serving.moments import DayCache
+from serving.rate_limit import RateLimiter
+from serving.served_log import ServedLog
+from serving.shelf import Shelf
+
+EVERYTHING = Cut(datetime(9000, 1, 1, tzinfo=UTC))
+"""All that is recorded: another server's clock may be ahead of ours, and what it recorded counts all the same."""
+
+_MOST_READERS = 16
+_MOST_WRITERS = 4
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an endpoint may use, made once per application by ``serving.app``."""
+
+    settings: Settings
+    store: Store
+    shelf: Shelf
+    days: DayCache
+    served: ServedLog
+    limiter: RateLimiter
+    cursors: CursorSigner
+    metrics: Metrics
+    clock: Callable[[], datetime]
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that answers ``request``."""
+    found: Services = request.app.state.services
+    return found
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+
+
+def _reading(services: ServicesDep) -> Iterator[Transaction]:
+    with services.store.transaction(readonly=True) as tx:
+        yield tx
+
+
+def _writing(services: ServicesDep) -> Iterator[Transaction]:
+    with services.store.transaction() as tx:
+        yield tx
+
+
+Reading = Annotated[Transaction, Depends(_reading, scope="function", max_concurrency=_MOST_READERS)]
+"""One snapshot of the store; nothing can be written."""
+
+Writing = Annotated[Transaction, Depends(_writing, scope="function", max_concurrency=_MOST_WRITERS)]
+"""One transaction, committed before the answer is sent and rolled back by any error."""

@@ -1,0 +1,63 @@
+"""What starts and ends with the application: store, champion, watcher, served log."""
+
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+from typing import Self
+
+from features.errors import UnknownDay
+from features.settings import Settings
+from features.store import open_store
+from models.registry import Registry
+from serving.cursors import CursorSigner
+from serving.dependencies import EVERYTHING, Services
+from serving.metrics import Metrics
+from serving.moments import DayCache
+from serving.nobody import slate_of_nobody
+from serving.rate_limit import RateLimiter
+from serving.served_log import ServedLog
+from serving.shelf import LoadedModel, Shelf
+from serving.watcher import AliasWatcher
+
+
+class Service:
+    """A running service; use it as a context."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, clock: Callable[[], datetime]) -> None:
+        serving = settings.serving
+        store = open_store(settings.database_url)
+        with store.transaction() as tx:
+            cursors = CursorSigner(tx.secrets.get_or_create("cursors"))
+        registry = Registry(settings, clock)
+        self.services = Services(
+            settings=settings,
+            store=store,
+            shelf=Shelf(registry, settings.data_dir / "vectors", clock, serving.cached_models),
+            days=DayCache(serving.cached_days),
+            served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
+            limiter=RateLimiter(serving.requests_per_minute, monotonic),
+            cursors=cursors,
+            metrics=metrics,
+            clock=clock,
+        )
+        self._watcher = AliasWatcher(registry, self.services.shelf, self._warm, metrics, clock)
+
+    def __enter__(self) -> Self:
+        self._watcher.start(self.services.settings.serving.alias_poll_seconds)
+        self.services.served.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watcher.stop()
+        self.services.served.stop()
+        self.services.store.dispose()
+
+    def _warm(self, loaded: LoadedModel) -> None:
+        """Rank the newest day for nobody: encodes its papers, fills the caches, and proves that the model can rank."""
+        with self.services.store.transaction(readonly=True) as tx:
+            try:
+                day = tx.days.newest(EVERYTHING)
+            except UnknownDay:
+                return  # an empty store: there is nothing to warm with, and nothing to rank
+            moment = self.services.days.of(tx, day, EVERYTHING, loaded)
+        slate_of_nobody(moment, loaded.model, loaded.model.version)

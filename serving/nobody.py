@@ -1,0 +1,20 @@
+"""A user nobody is: ranks what is asked of no one in particular, with the same function as everybody's slates."""
+
+import numpy as np
+
+from features.domain import SlateRequest
+from features.labels import Examples
+from features.moment import DayMoment, UserMoment, VectorExamples
+from models.recommend import Policy, recommend
+from models.slate import Slate
+
+_ID = "nobody"
+
+
+def slate_of_nobody(day: DayMoment, policy: Policy, version: str, topic: str | None = None) -> Slate:
+    """The day ranked for a user who has never said anything, narrowed to ``topic``; UnknownTopic."""
+    dimensions = 0 if day.vectors is None else day.vectors.shape[1]
+    examples = Examples((), np.zeros(0, dtype=np.int8), np.zeros(0))
+    said = VectorExamples(examples, (), None if day.vectors is None else np.zeros((0, dimensions), dtype=np.float32))
+    request = SlateRequest(_ID, day.day, day.cut.at, version, topic=topic)
+    return recommend(day, UserMoment(_ID, "", said, {}, frozenset()), policy, request)

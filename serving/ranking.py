@@ -1,0 +1,100 @@
+"""From a question to a slate: resolve what was left open, look the slate up, else rank and keep it.
+
+A slate is a function of its request alone, and its id a hash of that request (ARCHITECTURE, decision 4), so it is kept
+once and served from there, whatever is promoted, revised or back-dated meanwhile.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from features.domain import Cut, Paper, SlateRequest, User
+from features.errors import InvalidValue
+from features.moment import latest_relevant_at, user_moment
+from features.settings import LabelSettings
+from features.store import StoredSlate, Transaction
+from models.recommend import Policy, baseline_named, recommend
+from models.slate import Slate, decode_slate, encode_slate
+from serving.dependencies import EVERYTHING, Services
+from serving.nobody import slate_of_nobody
+from serving.shelf import LoadedModel
+from serving.watcher import BASELINE
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a caller may say about a ranking; None leaves it to the service."""
+
+    day: date | None = None
+    as_of: datetime | None = None
+    model_version: str | None = None
+    topic: str | None = None
+    seed: int | None = None
+
+
+def resolve(services: Services, tx: Transaction, user: User, question: Question) -> SlateRequest:
+    """The request that ``question`` means now.
+
+    The default day is the newest; the default ``as_of`` the last instant at which something was recorded that matters
+    to the answer, so that the same question means the same slate until something has happened.
+    """
+    cut = EVERYTHING if question.as_of is None else Cut(question.as_of)
+    day = question.day or tx.days.newest(cut)
+    latest = latest_relevant_at(tx, user, day, cut)
+    if question.as_of is not None and question.as_of > max(latest, services.clock()):
+        raise InvalidValue("as_of", question.as_of.isoformat(), "the future is not known yet")
+    return SlateRequest(
+        user_id=user.id,
+        day=day,
+        as_of=question.as_of or latest,
+        model_version=question.model_version or serving_version(services),
+        seed=question.seed or 0,
+        topic=question.topic,
+    )
+
+
+def slate_for(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
+    """The slate of ``request``: the stored one, or one ranked now and stored before it is returned."""
+    stored = tx.slates.get(request.slate_id)
+    if stored is not None:
+        return decode_slate(stored.body)
+    slate = rank(services, tx, user, request)
+    services.metrics.slates.labels(slate.scorer).inc()
+    kept = StoredSlate(slate.slate_id, user.id, request.day, services.clock(), encode_slate(slate))
+    with services.store.transaction() as writing:
+        writing.slates.put(kept)
+    return slate
+
+
+def rank(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
+    """The slate of ``request`` from the moment it names; nothing is stored."""
+    cut = Cut(request.as_of)
+    policy, loaded = policy_of(services, request.model_version)
+    labels = loaded.model.config.labels if loaded else LabelSettings()
+    day = services.days.of(tx, request.day, cut, loaded)
+    moment = user_moment(tx, user, request.day, cut, labels, loaded.vectors if loaded else None)
+    return recommend(day, moment, policy, request)
+
+
+def papers_of(services: Services, tx: Transaction, day: date, cut: Cut, topic: str | None) -> list[Paper]:
+    """The papers new on ``day`` as of the cut, ascending by id; with a topic, those that carry it. UnknownTopic."""
+    if topic is None:
+        return tx.papers.on_day(day, cut)
+    version = serving_version(services)
+    policy, loaded = policy_of(services, version)
+    moment = services.days.of(tx, day, cut, loaded)
+    carrying = {item.paper_id for item in slate_of_nobody(moment, policy, version, topic).items}
+    return [paper for paper in moment.papers if paper.id in carrying]
+
+
+def serving_version(services: Services) -> str:
+    """The version that ranks unless another is asked for."""
+    champion = services.shelf.champion
+    return champion.model.version if champion else BASELINE
+
+
+def policy_of(services: Services, version: str) -> tuple[Policy, LoadedModel | None]:
+    """What ranks under the name ``version``, with its vectors if it reads any; UnknownModelVersion."""
+    if version.startswith("baseline:"):
+        return baseline_named(version), None
+    loaded = services.shelf.get(version)
+    return loaded.model, loaded

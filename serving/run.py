@@ -1,0 +1,36 @@
+"""Start the service: ``serve(settings)`` is what ``broadsheet serve`` calls."""
+
+import logging
+
+import uvicorn
+
+from features.errors import InvalidValue
+from features.settings import ServingSettings, Settings
+from serving.app import create_app
+from serving.network import is_loopback
+
+_LIFETIME_OF_IDLE_CONNECTIONS = 5
+_PATIENCE_AT_SHUTDOWN = 10
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted. InvalidValue when the settings would open the service to whom they should not."""
+    check_exposure(settings.serving)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.serving.host,
+        port=settings.serving.port,
+        log_config=None,
+        server_header=False,
+        # The peer's address decides what a request without a token may do, so nobody is believed about it.
+        proxy_headers=False,
+        timeout_keep_alive=_LIFETIME_OF_IDLE_CONNECTIONS,
+        timeout_graceful_shutdown=_PATIENCE_AT_SHUTDOWN,
+    )
+
+
+def check_exposure(serving: ServingSettings) -> None:
+    """Refuse ``insecure_local`` on an address that other machines reach."""
+    if serving.insecure_local and not is_loopback(serving.host):
+        raise InvalidValue("serving.host", serving.host, "insecure_local asks for no tokens and binds to loopback only")

@@ -1,0 +1,84 @@
+"""The models at hand: the champion, swapped in one assignment, and a few older versions on demand."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from features.encoders import EncodedPapers, VectorStore
+from models.model import Model
+from models.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model version with the vectors it reads; ``loaded_at`` is when its files had been verified."""
+
+    model: Model
+    vectors: EncodedPapers
+    loaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the version the champion alias points to does not serve."""
+
+    version: str
+    reason: str
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What serves and what was refused: replaced as a whole, so that a request sees one or the other."""
+
+    champion: LoadedModel | None = None
+    refusal: Refusal | None = None
+
+
+class Shelf:
+    """Loaded model versions.
+
+    Parameters
+    ----------
+    registry : where versions come from.
+    vectors_root : folder of vector stores, one per encoder id.
+    clock : aware UTC.
+    n_older : versions kept besides the champion.
+    """
+
+    def __init__(self, registry: Registry, vectors_root: Path, clock: Callable[[], datetime], n_older: int) -> None:
+        self._registry = registry
+        self._vectors_root = vectors_root
+        self._clock = clock
+        self._n_older = n_older
+        self._older: OrderedDict[str, LoadedModel] = OrderedDict()
+        self._loading = Lock()
+        self.standing = Standing()
+
+    @property
+    def champion(self) -> LoadedModel | None:
+        """The model that ranks unless another is asked for; None while a baseline does."""
+        return self.standing.champion
+
+    def load(self, version: str) -> LoadedModel:
+        """Read and verify a version; UnknownModelVersion, BrokenArtifact."""
+        model = self._registry.load(version)
+        store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
+        return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())
+
+    def get(self, version: str) -> LoadedModel:
+        """A version by number, loaded if it is not at hand; one load at a time, since models are large."""
+        champion = self.champion
+        if champion is not None and champion.model.version == version:
+            return champion
+        with self._loading:
+            if version in self._older:
+                self._older.move_to_end(version)
+                return self._older[version]
+            loaded = self._older[version] = self.load(version)
+            while len(self._older) > self._n_older:
+                self._older.popitem(last=False)
+            return loaded

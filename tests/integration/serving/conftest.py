@@ -1,0 +1,221 @@
+"""A small corpus, three model versions of it (two good, one broken), and the service on top of them.
+
+The versions are registered once per session; a test gets a copy of the registry's database, so that it may move the
+champion, and reads the artifacts where they are.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from features.domain import Listing, Paper, midnight
+from features.encoders import fit_encoder
+from features.labels import Examples
+from features.moment import VectorExamples
+from features.settings import EncoderSettings, LabelSettings, RelevanceSettings, ServingSettings, Settings
+from features.store import Store, open_store
+from models.artifact import write_model
+from models.background import sample_background
+from models.calibration import Calibrator
+from models.model import Model, ModelConfig
+from models.personal import fit_crowd, fit_warm
+from models.registry import Registry
+from models.topics import TopicModel, topics_of
+from serving.app import create_app
+
+TODAY = date(2026, 2, 27)
+DAYS = [TODAY - timedelta(days=back) for back in (3, 2, 1, 0)]
+A_DAY = 24
+WORDS = {
+    "cs.CL": "translation corpus language grammar tokens dialogue summarization speech",
+    "cs.CV": "image pixels segmentation camera depth detection rendering video",
+    "cs.RO": "robot grasping manipulation locomotion planning gripper trajectory control",
+}
+
+
+def made_papers() -> list[tuple[date, Paper]]:
+    """``A_DAY`` papers a day about three subjects in turn, named by day and number."""
+    rng = np.random.default_rng(7)
+    made = []
+    for day in DAYS:
+        for number in range(A_DAY):
+            category = sorted(WORDS)[number % len(WORDS)]
+            words = rng.choice(WORDS[category].split(), 12).tolist()
+            paper_id = f"{day:%y%m%d}.{number:02d}"
+            made.append((day, Paper(paper_id, " ".join(words[:4]), " ".join(words[4:]), ("Ada B.",), (category,))))
+    return made
+
+
+PAPERS = made_papers()
+
+
+def fitted_model(regularization: float) -> Model:
+    past = [paper for day, paper in PAPERS if day < TODAY]
+    days = np.array([day for day, _ in PAPERS if day < TODAY], dtype="datetime64[D]")
+    texts = [paper.text for paper in past]
+    encoder = fit_encoder(texts, EncoderSettings(min_df=1, max_df=1.0, dimensions=8), midnight(TODAY), 0)
+    vectors = encoder.transform(texts)
+    relevance = RelevanceSettings(background_size=50, regularization=regularization)
+    background = sample_background(past, vectors, relevance, seed=0)
+    liked = np.array([paper.categories == ("cs.CV",) for paper in past])
+    chosen = tuple(paper for paper, like in zip(past, liked, strict=True) if like)
+    examples = Examples(tuple(paper.id for paper in chosen), np.ones(len(chosen), dtype=np.int8), np.ones(len(chosen)))
+    crowd = fit_crowd(background, [VectorExamples(examples, chosen, vectors[liked])])
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=200)
+    return Model(
+        version="0",
+        cut=midnight(TODAY),
+        config=ModelConfig(LabelSettings(), relevance, 0),
+        encoder=encoder,
+        background=background,
+        crowd=crowd,
+        warm=fit_warm(background, crowd, {}),
+        topics=TopicModel.fit(vectors, [topics_of(paper) for paper in past], days, 10, 0),
+        calibrator=Calibrator.fit(scores, rng.random(200) < 1 / (1 + np.exp(-scores)), np.full(200, 5)),
+    )
+
+
+def settings_in(folder: Path, database_url: str, **serving: Any) -> Settings:
+    return Settings(
+        database_url=database_url,
+        data_dir=folder / "data",
+        tracking_uri=f"sqlite:///{folder / 'mlflow.db'}",
+        artifact_root=str(folder / "artifacts"),
+        serving=ServingSettings(**serving),
+    )
+
+
+@pytest.fixture(scope="session")
+def registry_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``mlflow.db``: versions 1 and 2 are good, a byte of version 3 is changed; 1 is champion."""
+    folder = tmp_path_factory.mktemp("registry")
+    registry = Registry(settings_in(folder, "sqlite:///unused.db"))
+    inputs = pd.DataFrame({"user_id": ["ada"], "title": ["t"], "abstract": ["a"]})
+    with registry.run("test", {}) as run:
+        for number, regularization in enumerate((1.0, 0.05, 1.0), start=1):
+            model_folder = folder / f"model{number}"
+            sha256 = write_model(fitted_model(regularization), model_folder)
+            registry.register(run, model_folder, sha256, inputs, pd.DataFrame({"score": [0.5]}))
+    newest = max((folder / "artifacts").rglob("model.json"), key=lambda path: path.stat().st_mtime_ns)
+    spoil(max(newest.parent.rglob("*.npy")))
+    registry.promote("1", reason="the first")
+    return folder
+
+
+def spoil(path: Path) -> None:
+    """Change one byte."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with a database of papers and users, and a registry of its own."""
+
+    folder: Path
+    database_url: str
+    tokens: dict[str, str]
+
+    def settings(self, **serving: Any) -> Settings:
+        return settings_in(self.folder, self.database_url, **{"alias_poll_seconds": 0.05, **serving})
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.settings())
+
+    def headers(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[who]}"}
+
+
+@pytest.fixture
+def place(tmp_path: Path, store_url: str, registry_template: Path) -> Iterator[Place]:
+    """Papers of four days, users ada and ben and an administrator; once on SQLite and once on PostgreSQL."""
+    shutil.copy(registry_template / "mlflow.db", tmp_path / "mlflow.db")
+    with open_store(store_url) as store:
+        yield Place(tmp_path, store_url, filled(store))
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path, sqlite_url: str, registry_template: Path) -> Place:
+    """The same on SQLite only, for what does not depend on the database."""
+    shutil.copy(registry_template / "mlflow.db", tmp_path / "mlflow.db")
+    with open_store(sqlite_url) as store:
+        return Place(tmp_path, sqlite_url, filled(store))
+
+
+def filled(store: Store) -> dict[str, str]:
+    now = datetime.now(UTC)
+    with store.transaction() as tx:
+        for day in DAYS:
+            batch = [Listing(paper, day) for listed, paper in PAPERS if listed == day]
+            tx.papers.record(batch, recorded_at=min(midnight(day) + timedelta(hours=1), now))
+        tokens = {}
+        for user_id in ("ada", "ben"):
+            user = tx.users.add(user_id, created_at=now)
+            tokens[user_id] = tx.tokens.issue(user.id, admin=False, created_at=now)
+        tokens["admin"] = tx.tokens.issue(None, admin=True, created_at=now)
+    return tokens
+
+
+Open = Callable[..., TestClient]
+
+
+@pytest.fixture
+def open_client() -> Iterator[Callable[[Place], TestClient]]:
+    """Starts the application of a place in this process; ``**serving`` changes its settings."""
+    opened: list[TestClient] = []
+
+    def start(place: Place, **serving: Any) -> TestClient:
+        app = create_app(place.settings(**serving))
+        client = TestClient(app, raise_server_exceptions=False, base_url="http://127.0.0.1", client=("127.0.0.1", 1))
+        opened.append(client.__enter__())
+        return client
+
+    yield start
+    for client in reversed(opened):
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def shared_place(tmp_path_factory: pytest.TempPathFactory, registry_template: Path) -> Place:
+    """A place for questions that leave nothing behind."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copy(registry_template / "mlflow.db", folder / "mlflow.db")
+    url = f"sqlite:///{folder / 'broadsheet.db'}"
+    with open_store(url) as store:
+        return Place(folder, url, filled(store))
+
+
+@pytest.fixture(scope="session")
+def shared_client(shared_place: Place) -> Iterator[TestClient]:
+    """The application of ``shared_place``, called as ada; started once."""
+    app = create_app(shared_place.settings())
+    with TestClient(app, raise_server_exceptions=False, base_url="http://127.0.0.1") as client:
+        client.headers.update(shared_place.headers("ada"))
+        yield client
+
+
+@pytest.fixture
+def client(place: Place, open_client: Open) -> TestClient:
+    """The application of ``place``, called as ada."""
+    started = open_client(place)
+    started.headers.update(place.headers("ada"))
+    return started
+
+
+@pytest.fixture
+def sqlite_client(sqlite_place: Place, open_client: Open) -> TestClient:
+    """The application of ``sqlite_place``, called as ada."""
+    started = open_client(sqlite_place)
+    started.headers.update(sqlite_place.headers("ada"))
+    return started

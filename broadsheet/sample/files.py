@@ -22,11 +22,12 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class SamplePaths:
-    """The files of a sample, and the two days of it that went wrong on purpose."""
+    """The files of a sample, how many papers each of its days brought, and the two that went wrong on purpose."""
 
     papers: Path
     interactions: Path
     users: Path
+    n_papers: Mapping[date, int]
     newest_day: date
     incomplete_day: date
     failed_day: date
@@ -50,6 +51,7 @@ def write_sample(
         folder / "papers.jsonl.gz",
         folder / "interactions.jsonl",
         folder / "users.jsonl",
+        {day: len(corpus.on(day)) for day in corpus.days},
         corpus.days[-1],
         corpus.incomplete_day,
         corpus.failed_day,

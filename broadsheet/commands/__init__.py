@@ -1,0 +1,1 @@
+"""The commands, one module for each group; each parses, calls and prints."""

@@ -27,6 +27,9 @@ _HASHES = ".hashes.npy"
 _VECTORS = ".vectors.npy"
 _HASH_TYPE = np.dtype("S32")
 
+_Segment = tuple[NDArray[np.bytes_], Vectors]
+"""Hashes in memory, vectors mapped from disk."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Index:
@@ -58,7 +61,7 @@ class VectorStore:
     def __init__(self, folder: Path, dimensions: int) -> None:
         self.folder = folder
         self.dimensions = dimensions
-        self._seen: frozenset[str] = frozenset()
+        self._segments: dict[str, _Segment | None] = {}
         self._index = _indexed([])
         self.refresh()
 
@@ -67,12 +70,16 @@ class VectorStore:
 
     def refresh(self) -> None:
         """Take up segments that other writers have added since."""
-        names = frozenset(path.name for path in self.folder.glob(f"*{_HASHES}"))
-        if names == self._seen:
+        names = sorted(path.name for path in self.folder.glob(f"[!.]*{_HASHES}"))
+        before = self._segments
+        if names == list(before):
             return
-        opened = (_open_segment(self.folder / name, self.dimensions) for name in sorted(names))
-        self._index = _indexed([segment for segment in opened if segment is not None])
-        self._seen = names
+        segments = {
+            name: before[name] if name in before else _open_segment(self.folder / name, self.dimensions)
+            for name in names
+        }
+        self._index = _indexed([segment for segment in segments.values() if segment is not None])
+        self._segments = segments
 
     def get(self, hashes: Sequence[str]) -> tuple[Vectors, NDArray[np.bool_]]:
         """The vectors, float32 (n, dimensions) with zeros where unknown, and bool (n,): which were found."""
@@ -105,7 +112,7 @@ class VectorStore:
             return int(new.sum())
 
     def _write(self, keys: NDArray[np.bytes_], vectors: Vectors) -> None:
-        name = f"{len(self._seen):06d}-{uuid.uuid4().hex[:8]}"
+        name = f"{len(self._segments):06d}-{uuid.uuid4().hex[:8]}"
         for suffix, values in ((_VECTORS, vectors), (_HASHES, keys)):
             partial = self.folder / f".{name}{suffix}"
             with partial.open("wb") as file:
@@ -127,7 +134,7 @@ class VectorStore:
             yield
 
 
-def _open_segment(path: Path, dimensions: int) -> tuple[NDArray[np.bytes_], Vectors] | None:
+def _open_segment(path: Path, dimensions: int) -> _Segment | None:
     """Hashes and memory-mapped vectors of a segment, or None where it is torn or of another encoder."""
     try:
         hashes = np.load(path, allow_pickle=False)
@@ -139,7 +146,7 @@ def _open_segment(path: Path, dimensions: int) -> tuple[NDArray[np.bytes_], Vect
     return (hashes, vectors) if whole else None
 
 
-def _indexed(segments: Sequence[tuple[NDArray[np.bytes_], Vectors]]) -> _Index:
+def _indexed(segments: Sequence[_Segment]) -> _Index:
     hashes = np.concatenate([segment[0] for segment in segments]) if segments else np.empty(0, dtype=_HASH_TYPE)
     sizes = [len(segment[0]) for segment in segments]
     numbers = np.repeat(np.arange(len(segments)), sizes)

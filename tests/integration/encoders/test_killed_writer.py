@@ -25,7 +25,7 @@ def test_a_killed_writer_leaves_whole_segments_and_no_lock(tmp_path: Path) -> No
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)])
     try:
         deadline = time.monotonic() + 60
-        while len(list(tmp_path.glob("*.hashes.npy"))) < 5 and time.monotonic() < deadline:
+        while len(list(tmp_path.glob("[!.]*.hashes.npy"))) < 5 and time.monotonic() < deadline:
             time.sleep(0.01)
     finally:
         writer.kill()

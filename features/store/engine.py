@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from features.errors import StoreFailed
 
 LOCK_WAIT_SECONDS = 30
-_POOL = {"pool_size": 8, "max_overflow": 32}
+_POOL = {"pool_size": 5, "max_overflow": 15}  # four servers stay under PostgreSQL's default of 100
 _PRAGMAS = (
     f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}",
     "PRAGMA synchronous=FULL",

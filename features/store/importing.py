@@ -48,6 +48,6 @@ def _instants(connection: Connection, user_ids: set[str], recorded_at: datetime)
     instants: dict[str, datetime] = {}
     for chunk in chunks(user_ids):
         query = select(users.c.id, users.c.changed_at).where(users.c.id.in_(chunk)).order_by(users.c.id)
-        for user_id, changed_at in connection.execute(query.with_for_update()):
+        for user_id, changed_at in connection.execute(query.with_for_update(key_share=True)):
             instants[user_id] = recorded_at if changed_at is None else max(recorded_at, changed_at)
     return instants

@@ -71,8 +71,8 @@ def next_instants(connection: Connection, user_ids: Iterable[str], recorded_at: 
     """
     at = aware_utc(recorded_at, "recorded_at")
     names = sorted(set(user_ids))
-    query = select(users.c.id, users.c.changed_at).where(users.c.id.in_(names)).order_by(users.c.id).with_for_update()
-    last = dict(connection.execute(query).all())
+    query = select(users.c.id, users.c.changed_at).where(users.c.id.in_(names)).order_by(users.c.id)
+    last = dict(connection.execute(query.with_for_update(key_share=True)).all())
     for name in names:
         if name not in last:
             raise UnknownUser(name)

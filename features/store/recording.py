@@ -126,60 +126,58 @@ def _take(listing: Listing, shelf: _Shelf, additions: _Additions) -> None:
 
 
 def _take_version(listing: Listing, shelf: _Shelf, additions: _Additions, stamp: Mapping[str, Any]) -> None:
-    paper = _with_cross_lists(listing, shelf)
-    version = _Version(
-        listing.feed.is_catalogue,
-        paper.version,
-        stamp["occurred_at"],
-        paper.content_hash,
-        paper_digest(paper),
-        paper.categories,
-    )
-    if _is_known(version, shelf):
+    """Append the version as of the listing's day, unless that very row is there.
+
+    One row for each day that lists it, even with the same content: whatever is filled in later for days between, each
+    day keeps what it said, and the same listings in any order leave the same rows.
+    """
+    version = _version(listing, listing.paper)
+    if version in shelf.versions:
         return
-    latest = _latest(shelf.versions)
-    shelf.is_revised |= latest is None or version.digest != latest.digest or version.version > latest.version
+    paper = _with_cross_lists(listing, shelf)
+    if paper is not listing.paper:
+        version = _version(listing, paper)
+        if version in shelf.versions:
+            return
+    before = _latest(shelf.versions)
+    is_unheard = all(version.digest != held.digest for held in shelf.versions)
     shelf.versions.append(version)
+    shelf.is_revised |= is_unheard or not _same_content(before, _latest(shelf.versions))
     keywords = list(paper.keywords) if listing.feed.is_catalogue else []
     additions.versions.append({**stamp, **_columns(paper, version), "feed": listing.feed.value, "keywords": keywords})
 
 
-def _with_cross_lists(listing: Listing, shelf: _Shelf) -> Paper:
-    """The paper with the categories of its other listings, where this is one more listing of the same version.
-
-    A cross-list, or another listing of the same day with the same text, adds categories; any other listing says which
-    they are now.
-    """
-    paper = listing.paper
-    held = _latest(_visible(shelf, listing.feed.is_catalogue, midnight(listing.day)))
-    if held is None or held.version != paper.version or held.text_hash != paper.content_hash:
-        return paper
-    if listing.announce_type is AnnounceType.CROSS or held.occurred_at == midnight(listing.day):
-        return replace(paper, categories=merged(held.categories, paper.categories))
-    return paper
-
-
-def _is_known(version: _Version, shelf: _Shelf) -> bool:
-    """Whether the row is there, or would say again what already stood at its instant."""
-    if any(
-        held.digest == version.digest
-        and (held.is_catalogue, held.version, held.occurred_at)
-        == (version.is_catalogue, version.version, version.occurred_at)
-        for held in shelf.versions
-    ):
-        return True
-    visible = _visible(shelf, version.is_catalogue, version.occurred_at)
-    current = _latest(visible)
-    if current is None:
-        return False
-    same_number = _latest([held for held in visible if held.version == version.version])
-    return (current.digest == version.digest and current.version >= version.version) or (
-        same_number is not None and same_number.digest == version.digest
+def _version(listing: Listing, paper: Paper) -> _Version:
+    return _Version(
+        listing.feed.is_catalogue,
+        paper.version,
+        midnight(listing.day),
+        paper.content_hash,
+        paper_digest(paper),
+        paper.categories,
     )
 
 
-def _visible(shelf: _Shelf, is_catalogue: bool, occurred_at: datetime) -> list[_Version]:
-    return [held for held in shelf.versions if held.is_catalogue == is_catalogue and held.occurred_at <= occurred_at]
+def _with_cross_lists(listing: Listing, shelf: _Shelf) -> Paper:
+    """The paper with the categories of its other listings, where this is one more listing of the same text.
+
+    A cross-list, or another listing of the same day, adds categories; any other listing says which they are now.
+    """
+    paper, occurred_at = listing.paper, midnight(listing.day)
+    held = _latest(
+        held
+        for held in shelf.versions
+        if held.is_catalogue == listing.feed.is_catalogue
+        and held.occurred_at <= occurred_at
+        and (held.version, held.text_hash) == (paper.version, paper.content_hash)
+    )
+    if held is None or (listing.announce_type is not AnnounceType.CROSS and held.occurred_at != occurred_at):
+        return paper
+    return replace(paper, categories=merged(held.categories, paper.categories))
+
+
+def _same_content(first: _Version | None, second: _Version | None) -> bool:
+    return first is not None and second is not None and (first.version, first.digest) == (second.version, second.digest)
 
 
 def _latest(versions: Iterable[_Version]) -> _Version | None:

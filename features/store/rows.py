@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, Select, String, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from features.domain import Interaction, InteractionKind
 from features.errors import InvalidValue
@@ -110,9 +111,17 @@ def _held_chunk(connection: Connection, keys: Sequence[Key]) -> dict[Key, Conten
             column.slate_id,
             column.position,
             column.occurred_at,
-        ).where(tuple_(column.user_id, column.client_id).in_(keys))
+        ).where(tuple_(column.user_id, column.client_id).in_(_wanted(connection, keys)))
         held |= {(row[0], row[1]): Content(*row[2:]) for row in connection.execute(query)}
     return held
+
+
+def _wanted(connection: Connection, keys: Sequence[Key]) -> Sequence[Key] | Select[*tuple[Any, ...]]:
+    """``keys`` for an IN: a list for SQLite, two arrays for PostgreSQL, which would try a list pair by pair."""
+    if connection.dialect.name != "postgresql":
+        return keys
+    users, clients = (cast(list(column), ARRAY(String)) for column in zip(*keys, strict=True))
+    return select(func.unnest(users), func.unnest(clients))
 
 
 def storable(text: str | None, field: str) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from features.domain import User, aware_utc, valid_user_id
 from features.errors import UnknownUser
 from features.store.export import export_user
-from features.store.queries import AnyRow, insert_new
+from features.store.queries import CATALOGUE_LOCK, AnyRow, insert_new, lock
 from features.store.tables import (
     impressions,
     interactions,
@@ -55,6 +55,7 @@ class Users:
 
         Raises :class:`~features.errors.UnknownUser`.
         """
+        lock(self._connection, CATALOGUE_LOCK)  # an ingest must not attach what is being deleted
         locked = select(users.c.id).where(users.c.id == user_id).with_for_update()
         if self._connection.execute(locked).first() is None:
             raise UnknownUser(user_id)

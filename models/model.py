@@ -10,6 +10,7 @@ from models.background import Background
 from models.calibration import Calibrator
 from models.dayview import DayViews
 from models.personal import Crowd, WarmCache
+from models.solved import SolvedUsers
 from models.topics import TopicModel
 
 
@@ -27,7 +28,8 @@ class Model:
     """One version. ``cut`` is the instant up to which it has seen anything.
 
     ``warm`` only saves work: a user whose examples have changed, or who is not in it, is solved on the spot with the
-    same result. ``views`` remembers what is the same for all users of a day and is no part of the value.
+    same result. ``views`` remembers what is the same for all users of a day, ``solved`` the users solved on the spot;
+    neither is part of the value.
     """
 
     version: str
@@ -40,6 +42,7 @@ class Model:
     topics: TopicModel
     calibrator: Calibrator
     views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
+    solved: SolvedUsers = field(default_factory=SolvedUsers, repr=False, compare=False)
 
     def with_version(self, version: str) -> Self:
         """The same model under another version name."""

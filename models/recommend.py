@@ -101,11 +101,11 @@ def linear_of(model: Model, user_key: str, examples: VectorExamples) -> Linear:
     """The user's classifier: the row solved at retrain if it is of exactly these examples, else solved now."""
     if len(examples.examples) == 0:
         return model.crowd.linear
-    if user_key in model.warm.rows:
-        found = model.warm.find(user_key, examples_digest(examples))
-        if found is not None:
-            return found
-    return fit_user(model.background, model.crowd, examples)
+    digest = examples_digest(examples)
+    found = model.warm.find(user_key, digest)
+    if found is not None:
+        return found
+    return model.solved.of(user_key, digest, lambda: fit_user(model.background, model.crowd, examples))
 
 
 def _check(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> None:

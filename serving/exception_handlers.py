@@ -63,7 +63,11 @@ async def _broadsheet_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, errors.StoreFailed):
         _log.error("the store failed: %s", error)
         return problem_response(problem_of(503, type(error).__name__, "the store cannot be used at the moment"))
-    return problem_response(problem_of(status_of(error), type(error).__name__, str(error)), headers_of(error))
+    # A broken artifact's message says where the files are, which is nobody's business out there.
+    detail = (
+        f"the model's files are refused: {error.reason}" if isinstance(error, errors.BrokenArtifact) else str(error)
+    )
+    return problem_response(problem_of(status_of(error), type(error).__name__, detail), headers_of(error))
 
 
 async def _validation_error(_: Request, error: Exception) -> JSONResponse:

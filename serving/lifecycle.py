@@ -32,7 +32,7 @@ class Service:
         self.services = Services(
             settings=settings,
             store=store,
-            shelf=Shelf(registry, settings.data_dir / "vectors", clock, serving.cached_models),
+            shelf=Shelf(registry, settings, clock),
             days=DayCache(serving.cached_days),
             served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
             limiter=RateLimiter(serving.requests_per_minute, monotonic),

@@ -2,14 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from threading import Lock
 
 from features.encoders import EncodedPapers, VectorStore
+from features.settings import Settings
 from models.model import Model
 from models.registry import Registry
+from models.solved import SolvedUsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,16 @@ class Shelf:
     Parameters
     ----------
     registry : where versions come from.
-    vectors_root : folder of vector stores, one per encoder id.
+    settings : say where the vectors are, how many versions are kept, and how many users' classifiers of each.
     clock : aware UTC.
-    n_older : versions kept besides the champion.
     """
 
-    def __init__(self, registry: Registry, vectors_root: Path, clock: Callable[[], datetime], n_older: int) -> None:
+    def __init__(self, registry: Registry, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._registry = registry
-        self._vectors_root = vectors_root
+        self._vectors_root = settings.data_dir / "vectors"
         self._clock = clock
-        self._n_older = n_older
+        self._n_older = settings.serving.cached_models
+        self._n_users = settings.serving.cached_users
         self._older: OrderedDict[str, LoadedModel] = OrderedDict()
         self._loading = Lock()
         self.standing = Standing()
@@ -65,7 +66,7 @@ class Shelf:
 
     def load(self, version: str) -> LoadedModel:
         """Read and verify a version; UnknownModelVersion, BrokenArtifact."""
-        model = self._registry.load(version)
+        model = replace(self._registry.load(version), solved=SolvedUsers(self._n_users))
         store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
         return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())
 
@@ -82,3 +83,11 @@ class Shelf:
             while len(self._older) > self._n_older:
                 self._older.popitem(last=False)
             return loaded
+
+    def forget(self, user_key: str) -> None:
+        """Drop the classifiers of a user who is being deleted."""
+        with self._loading:
+            at_hand = [*self._older.values(), self.champion]
+        for loaded in at_hand:
+            if loaded is not None:
+                loaded.model.solved.forget(user_key)

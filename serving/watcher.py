@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from features.errors import BroadsheetError
+from features.errors import BroadsheetError, BrokenArtifact
 from models.registry import CHAMPION, Registry
 from serving.metrics import Metrics
 from serving.shelf import LoadedModel, Refusal, Shelf, Standing
@@ -60,7 +60,8 @@ class AliasWatcher:
             version = self._registry.alias(CHAMPION)
             self._follow(version)
         except BroadsheetError as error:
-            self._refuse(version or "?", str(error))
+            _log.error("the champion alias could not be followed: %s", error)
+            self._refuse(version or "?", error.reason if isinstance(error, BrokenArtifact) else str(error))
         except Exception:  # noqa: BLE001 - MLflow and the file system raise what they like; the watch must go on
             _log.exception("the champion alias could not be followed")
             self._refuse(version or "?", "it could not be loaded; the server's log knows why")

@@ -92,15 +92,14 @@ def _interactions(rows: Sequence[_Row], now: datetime) -> list[Interaction]:
 
 
 def _interaction(user_id: str, row: InteractionIn, now: datetime) -> Interaction:
-    occurred_at = row.occurred_at or now
-    if occurred_at > now + _CLOCK_SKEW:
-        raise InvalidValue("occurred_at", occurred_at.isoformat(), "that has not happened yet")
+    if row.occurred_at is not None and row.occurred_at > now + _CLOCK_SKEW:
+        raise InvalidValue("occurred_at", row.occurred_at.isoformat(), "that has not happened yet")
     return Interaction(
         client_id=row.client_id,
         user_id=user_id,
         paper_id=row.paper_id,
         kind=row.kind,
-        occurred_at=occurred_at,
+        occurred_at=row.occurred_at,  # None: the store dates it, and the same row sent again is the same
         topic=row.topic,
         slate_id=row.slate_id,
         position=row.position,

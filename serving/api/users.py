@@ -71,7 +71,8 @@ def delete_user(user_id: OwnUser, services: ServicesDep, tx: Writing) -> Respons
 
     The key was the only way to the user's rows in older model versions; they are nobody's from now on.
     """
-    tx.users.get(user_id)
+    user = tx.users.get(user_id)
+    services.shelf.forget(user.key)
     services.served.forget(user_id)
     tx.users.delete(user_id)
     return Response(status_code=204)

@@ -41,6 +41,7 @@ def ui(
         out.print(f"MLflow UI on http://{host}:{port} (end with Ctrl+C)", markup=False)
         sys.stdout.flush()
         quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+        quiet["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # seven worker processes that nothing of ours uses
         command = mlflow_server(settings, host, port)
         os.execve(sys.executable, command, {**quiet, **os.environ})  # noqa: S606  our own interpreter, no shell
 

@@ -13,6 +13,13 @@ from features.settings import Settings
 _SQLITE = re.compile(r"sqlite:///(?!/)(?P<path>[^?]+)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
+HOW_THE_UI_SHOWS_IT = {
+    "mlflow.experimentKind": "custom_model_development",
+    "mlflow.experiment.primaryMetric.name": "ndcg_at_10",
+    "mlflow.experiment.primaryMetric.greaterIsBetter": "True",
+}
+"""Without the kind MLflow's UI opens on pages for language models."""
+
 
 def resolved_tracking_uri(uri: str) -> str:
     """``uri`` with a relative SQLite path resolved against the working directory; its folder exists afterwards."""
@@ -60,7 +67,8 @@ class Connection:
             found = self.client.get_experiment_by_name(name)
             if found is not None:
                 return str(found.experiment_id)
-            return str(self.client.create_experiment(name, resolved_artifact_root(self.settings.artifact_root)))
+            root = resolved_artifact_root(self.settings.artifact_root)
+            return str(self.client.create_experiment(name, root, tags=HOW_THE_UI_SHOWS_IT))
         except Exception as error:  # SQLAlchemy's come unwrapped, and only the store may import that
             raise StoreFailed(f"MLflow tracking at {without_password(self.uri)}: {first_line(error)}") from error
 

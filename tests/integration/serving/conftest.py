@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -233,6 +234,8 @@ class Server:
     _ADDRESS = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 
     def __init__(self, place: Place, name: str) -> None:
+        self._place = place
+        self._clients: list[httpx.Client] = []
         self.log = place.folder / f"{name}.log"
         environment = {
             **os.environ,
@@ -256,6 +259,19 @@ class Server:
             time.sleep(0.05)
         return found[1]
 
+    def client(self, who: str = "ada") -> httpx.Client:
+        """A connection of its own, closed with the test."""
+        headers = self._place.headers(who)
+        self._clients.append(httpx.Client(base_url=self.url(), headers=headers, timeout=60))
+        return self._clients[-1]
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        for client in self._clients:
+            client.close()
+        if self.process.poll() is None:
+            self.kill()
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
@@ -278,5 +294,4 @@ def start_server() -> Iterator[Callable[[Place], Server]]:
 
     yield start
     for server in started:
-        if server.process.poll() is None:
-            server.kill()
+        server.close()

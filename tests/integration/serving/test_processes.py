@@ -20,7 +20,7 @@ def test_a_click_is_known_to_the_neighbour_and_survives_a_kill_right_after_the_a
     place: Any, start_server: Any
 ) -> None:
     servers = [start_server(place), start_server(place)]
-    one, other = (httpx.Client(base_url=server.url(), headers=place.headers("ada"), timeout=30) for server in servers)
+    one, other = (server.client() for server in servers)
     before = other.get(RECOMMENDATIONS).json()
     assert one.get(RECOMMENDATIONS).json() == before
 
@@ -46,20 +46,20 @@ def test_the_champion_is_swapped_under_load_without_one_failed_request(sqlite_pl
 
     def keep_asking(seed: int) -> list[tuple[int, str]]:
         found = []
-        with httpx.Client(base_url=server.url(), headers=sqlite_place.headers("ada"), timeout=30) as client:
-            while not stopping.is_set():
-                seed += 10  # another seed is another slate, which has to be ranked
-                answer = client.get(RECOMMENDATIONS, params={"seed": seed})
-                found.append((answer.status_code, answer.json().get("model_version")))
+        client = server.client()
+        while not stopping.is_set():
+            seed += 10  # another seed is another slate, which has to be ranked
+            answer = client.get(RECOMMENDATIONS, params={"seed": seed})
+            found.append((answer.status_code, answer.json().get("model_version")))
         return found
 
     with ThreadPoolExecutor(3) as pool:
         asking = [pool.submit(keep_asking, seed) for seed in range(3)]
         try:
-            with httpx.Client(base_url=server.url(), headers=sqlite_place.headers("ada"), timeout=30) as client:
-                for version in ("2", "3", "1"):
-                    sqlite_place.registry.promote(version, reason="a test")
-                    wait_for(client, version)
+            client = server.client()
+            for version in ("2", "3", "1"):
+                sqlite_place.registry.promote(version, reason="a test")
+                wait_for(client, version)
         finally:
             stopping.set()
     answers = [answer for future in asking for answer in future.result()]
@@ -79,9 +79,9 @@ def wait_for(client: httpx.Client, version: str) -> None:
 
 def test_a_stopped_server_has_written_its_log_and_named_no_token(sqlite_place: Any, start_server: Any) -> None:
     server = start_server(sqlite_place)
-    with httpx.Client(base_url=server.url(), headers=sqlite_place.headers("ada"), timeout=30) as client:
-        assert client.get(RECOMMENDATIONS, params={"limit": 3}).status_code == 200
-        assert client.get("/v1/model", headers={"Authorization": "Bearer guessed-token"}).status_code == 401
+    client = server.client()
+    assert client.get(RECOMMENDATIONS, params={"limit": 3}).status_code == 200
+    assert client.get("/v1/model", headers={"Authorization": "Bearer guessed-token"}).status_code == 401
     server.stop()
     with open_store(sqlite_place.database_url) as store, store.transaction(readonly=True) as tx:
         assert len(tx.impressions.of_user("ada")) == 3

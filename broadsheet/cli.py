@@ -14,6 +14,7 @@ app = typer.Typer(
 app.add_typer(ingest.app, name="ingest")
 app.add_typer(users.app, name="user")
 app.command()(training.retrain)
+app.command()(training.evaluate)
 app.command()(models.runs)
 app.command()(models.promote)
 app.command()(models.rollback)

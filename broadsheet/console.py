@@ -63,6 +63,13 @@ def progress_bar(label: str, total: int | None = None) -> Iterator[Callable[[int
         yield lambda so_far: progress.update(task, completed=so_far)
 
 
+@contextmanager
+def stages(label: str) -> Iterator[Callable[[str], None]]:
+    """What is being done now, on stderr of a terminal; call what is yielded with the name of each stage."""
+    with err.status(label) as status:
+        yield lambda stage: status.update(f"{label}: {stage}")
+
+
 def parse_day(value: str) -> date:
     """A day as ``2026-02-27``, or ``today``."""
     if value == "today":

@@ -1,11 +1,12 @@
 """``broadsheet retrain`` and ``broadsheet evaluate``: learning, and proving it."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from broadsheet.console import now, one_line_errors, out, parse_instant, read_settings
+from broadsheet.console import now, one_line_errors, out, parse_instant, read_settings, stages
 from features.store import open_store
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def retrain(
 
         settings = read_settings()
         moment = parse_instant(as_of) if as_of else now()
-        with open_store(settings.database_url) as store:
+        with open_store(settings.database_url) as store, stages("retrain") as stage:
             report = run_retrain(
                 store,
                 Registry(settings),
@@ -40,11 +41,54 @@ def retrain(
                 promote=promote,
                 jobs=jobs or settings.jobs,
                 refit_encoder=refit_encoder,
+                progress=stage,
             )
         out.print(metrics_table(report))
         standing = "champion" if report.promoted else "challenger"
         out.print(f"version {report.version} is {standing}: {report.reason}", markup=False)
         out.print(f"run {report.run_id}, {sum(report.seconds.values()):.0f} s", markup=False)
+
+
+class Population(StrEnum):
+    """Who the users of an evaluation are."""
+
+    READERS = "readers"
+    AUTHORS = "authors"
+
+
+def evaluate(
+    full: Annotated[
+        bool, typer.Option("--full", help="Every complete day after the first 60 %, with four encoder cuts.")
+    ] = False,
+    population: Annotated[
+        Population, typer.Option(help="The store's readers, or authors whose own papers are what they chose.")
+    ] = Population.READERS,
+    n_users: Annotated[int | None, typer.Option("--users", help="Authors to draw; all without it.", min=1)] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Read only what was known then; a day or an instant.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.", min=0)] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes to use.", min=1)] = None,
+) -> None:
+    """Replay past days with what was known then, the product beside every baseline; registers nothing."""
+    with one_line_errors():
+        from training.evaluate import evaluate as run_evaluation
+
+        settings = read_settings()
+        with open_store(settings.database_url) as store, stages("evaluate") as stage:
+            report = run_evaluation(
+                store,
+                settings,
+                as_of=parse_instant(as_of) if as_of else now(),
+                seed=settings.seed if seed is None else seed,
+                full=full,
+                population=population.value,
+                n_users=n_users,
+                jobs=jobs or settings.jobs,
+                progress=stage,
+            )
+        for line in report.lines():
+            typer.echo(line)
 
 
 def metrics_table(report: "RetrainReport") -> Table:

@@ -5,6 +5,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Self
 
+from features.domain import Cut
 from features.errors import UnknownDay
 from features.settings import Settings
 from features.store import open_store
@@ -59,5 +60,5 @@ class Service:
                 day = tx.days.newest(EVERYTHING)
             except UnknownDay:
                 return  # an empty store: there is nothing to warm with, and nothing to rank
-            moment = self.services.days.of(tx, day, EVERYTHING, loaded)
+            moment = self.services.days.of(tx, day, Cut(self.services.clock()), loaded)
         slate_of_nobody(moment, loaded.model, loaded.model.version)

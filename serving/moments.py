@@ -5,24 +5,26 @@ from dataclasses import replace
 from datetime import date, datetime
 from threading import Lock
 
-from features.domain import Cut
+from features.domain import Cut, DayFeed
 from features.moment import DayMoment, day_moment
 from features.store import Transaction
 from serving.shelf import LoadedModel
 
+_FEEDS_KEPT = 1000
 _Key = tuple[str, date, datetime | None]
 
 
 class DayCache:
     """The last ``size`` days asked for, found by all that their papers depend on.
 
-    Between two observations of a day's papers every cut sees the same papers and votes. What else depends on the cut
-    is read anew each time: the state of the feed.
+    Between two observations of a day's papers every cut sees the same papers and votes. The state of the feed depends
+    on more, and is kept by the cut itself.
     """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._days: OrderedDict[_Key, DayMoment] = OrderedDict()
+        self._feeds: OrderedDict[tuple[date, Cut], DayFeed] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -37,10 +39,24 @@ class DayCache:
             if kept is not None:
                 self._days.move_to_end(key)
         if kept is not None:
-            return replace(kept, cut=cut, feed=tx.days.feed(day, cut))
+            return replace(kept, cut=cut, feed=self.feed(tx, day, cut))
         moment = day_moment(tx, day, cut, loaded.vectors if loaded else None)
         with self._lock:
             self._days[key] = moment
             while len(self._days) > self._size:
                 self._days.popitem(last=False)
         return moment
+
+    def feed(self, tx: Transaction, day: date, cut: Cut) -> DayFeed:
+        """The state of the day's feed as of the cut, which has to lie in the past."""
+        key = (day, cut)
+        with self._lock:
+            if key in self._feeds:
+                self._feeds.move_to_end(key)
+                return self._feeds[key]
+        feed = tx.days.feed(day, cut)
+        with self._lock:
+            self._feeds[key] = feed
+            while len(self._feeds) > _FEEDS_KEPT:
+                self._feeds.popitem(last=False)
+        return feed

@@ -95,7 +95,7 @@ def _page(services: Services, tx: Transaction, slate: Slate, offset: int, limit:
         slate_id=slate.slate_id,
         scorer=slate.scorer,
         notice=notice_of(slate),
-        feed=FeedOut.of(tx.days.feed(request.day, cut)),
+        feed=FeedOut.of(services.days.feed(tx, request.day, cut)),
         items=[
             RecommendedPaper(
                 paper=PaperOut.of(papers[item.paper_id]),

@@ -1,0 +1,111 @@
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from features.domain import Interaction, InteractionKind, Listing, Paper, midnight
+from features.settings import EncoderSettings, RelevanceSettings, Settings, TrainingSettings
+from features.store import Store, open_store
+from models.registry import Registry
+from models.registry.connection import Connection
+
+FIRST_DAY = date(2026, 1, 5)
+RECORDED = datetime(2026, 2, 1, tzinfo=UTC)
+AS_OF = datetime(2026, 2, 2, tzinfo=UTC)
+SUBJECTS = {
+    "cs.CL": "translation grammar speech dialogue token syntax corpus",
+    "cs.CV": "image pixel camera segmentation depth video texture",
+    "cs.RO": "robot gripper motion torque arm planner trajectory",
+}
+READERS = {"ada": "cs.CL", "ben": "cs.CV", "cyd": "cs.RO"}
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Builds small stores and settings; tests reach it as the fixture ``make``."""
+
+    tracking: Path
+    as_of: datetime = AS_OF
+
+    def days(self, n_days: int = 12) -> list[date]:
+        return [FIRST_DAY + timedelta(days=number) for number in range(n_days)]
+
+    def listings(self, n_days: int = 12, per_subject: int = 4) -> list[Listing]:
+        """``per_subject`` papers of each subject a day; words drawn by a fixed seed."""
+        rng = random.Random(7)
+        rows = []
+        for day in self.days(n_days):
+            for category, words in sorted(SUBJECTS.items()):
+                for number in range(per_subject):
+                    drawn = rng.choices(words.split(), k=12) + rng.choices(["method", "result", "data", "study"], k=6)
+                    name = f"{day:%m%d}.{category[3:]}{number}"
+                    paper = Paper(name, " ".join(drawn[:5]), " ".join(drawn[5:]), ("A. Author",), (category,))
+                    rows.append(Listing(paper, day))
+        return rows
+
+    def pick(self, user: str, paper: Paper, day: date) -> Interaction:
+        return Interaction(f"{user}-{paper.id}", user, paper.id, InteractionKind.PICK, midnight(day))
+
+    def picks(self, rows: list[Listing]) -> list[Interaction]:
+        """Everybody picks the day's first paper of the subject they follow."""
+        return [
+            self.pick(user, row.paper, row.day)
+            for user, category in READERS.items()
+            for row in rows
+            if row.paper.categories == (category,) and row.paper.id.endswith("0")
+        ]
+
+    def store(self, url: str, rows: list[Listing], interactions: list[Interaction]) -> Store:
+        store = open_store(url)
+        with store.transaction() as tx:
+            tx.papers.record(rows, recorded_at=RECORDED)
+            tx.interactions.record_imported(interactions, recorded_at=RECORDED)
+        return store
+
+    def settings(self, folder: Path) -> Settings:
+        """Everything below ``folder``, sized for a corpus of a hundred papers."""
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(self.tracking, folder / "mlflow.db")
+        return Settings(
+            database_url=f"sqlite:///{folder / 'broadsheet.db'}",
+            data_dir=folder / "data",
+            tracking_uri=f"sqlite:///{folder / 'mlflow.db'}",
+            artifact_root=str(folder / "artifacts"),
+            encoder=EncoderSettings(min_df=1, max_df=1.0, dimensions=8),
+            relevance=RelevanceSettings(background_size=60),
+            training=TrainingSettings(evaluation_days=5, refit_days=2, min_labels=2, topic_min_papers=5),
+        )
+
+
+@pytest.fixture(scope="session")
+def empty_tracking(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tracking") / "mlflow.db"
+    Connection(Settings(tracking_uri=f"sqlite:///{path}")).client.search_experiments()
+    return path
+
+
+@pytest.fixture
+def make(empty_tracking: Path) -> Maker:
+    return Maker(empty_tracking)
+
+
+@pytest.fixture
+def settings(make: Maker, tmp_path: Path) -> Settings:
+    return make.settings(tmp_path)
+
+
+@pytest.fixture
+def registry(settings: Settings) -> Registry:
+    return Registry(settings, lambda: AS_OF)
+
+
+@pytest.fixture
+def corpus(make: Maker, settings: Settings) -> Iterator[Store]:
+    """Twelve days, three subjects, three readers who each follow one."""
+    rows = make.listings()
+    with make.store(settings.database_url, rows, make.picks(rows)) as store:
+        yield store

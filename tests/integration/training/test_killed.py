@@ -1,0 +1,53 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.settings import Settings
+from features.store import Store
+from models.registry import CHAMPION, Registry
+from training.retrain import retrain
+
+KILLED_AT_A_STAGE = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from features.settings import Settings
+from features.store import open_store
+from models.registry import Registry
+from training.retrain import retrain
+
+settings = Settings.model_validate_json(Path(sys.argv[1]).read_text())
+
+def die_at(stage):
+    if stage == sys.argv[3]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with open_store(settings.database_url) as store:
+    as_of = datetime.fromisoformat(sys.argv[2])
+    retrain(store, Registry(settings), settings, as_of=as_of, seed=5, promote=True, progress=die_at)
+"""
+
+
+@pytest.mark.parametrize("stage", ["vectors", "replay", "promote"])
+def test_a_retrain_killed_at_any_stage_leaves_the_champion_and_the_next_one_clean(
+    corpus: Store, registry: Registry, settings: Settings, make: Any, tmp_path: Path, stage: str
+) -> None:
+    options = {"as_of": make.as_of, "seed": 3, "promote": True}
+    champion = retrain(corpus, registry, settings, **options).version
+    (tmp_path / "settings.json").write_text(settings.model_dump_json())
+    arguments = [str(tmp_path / "settings.json"), make.as_of.isoformat(), stage]
+    command = [sys.executable, "-c", textwrap.dedent(KILLED_AT_A_STAGE), *arguments]
+    killed = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert registry.alias(CHAMPION) == champion
+    assert registry.load(CHAMPION).version == champion
+    report = retrain(corpus, registry, settings, **options)
+    assert report.promoted
+    statuses = [listed.status for listed in registry.runs()]
+    assert statuses == ["FINISHED", "KILLED", "FINISHED"]

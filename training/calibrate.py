@@ -1,0 +1,77 @@
+"""Probabilities from the replay: the calibrator a version ships with, and what it is worth on later days.
+
+The probability is that of a user who looks at the day and chooses something of it: days without a choice are not
+replayed, and nobody knows who looked at them. The report uses a calibrator fitted on the first half of the replayed
+days and the days after it; the one that ships is fitted on all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.calibration import Calibrator
+from training import metrics
+from training.replay import Predictions
+
+LABEL_BUCKETS: Mapping[str, tuple[int, float]] = {
+    "0": (0, 0),
+    "1_2": (1, 2),
+    "3_9": (3, 9),
+    "10_up": (10, float("inf")),
+}
+"""Name → least and greatest number of labels."""
+
+FIRST_RANKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``probabilities`` and ``chosen`` (n,) are of the later days, which the metrics are measured on."""
+
+    shipped: Calibrator
+    metrics: Mapping[str, float]
+    probabilities: NDArray[np.float64]
+    chosen: NDArray[np.bool_]
+
+
+def calibrate(predictions: Predictions) -> Calibration:
+    """Fit on all days; measure on the later half with what the earlier half taught."""
+    shipped = _fitted(predictions)
+    days = np.unique(predictions.days)
+    if len(days) < 2:
+        return Calibration(shipped, {}, np.zeros(0), np.zeros(0, dtype=np.bool_))
+    middle = days[len(days) // 2]
+    later = predictions.where(predictions.days >= middle)
+    earlier = _fitted(predictions.where(predictions.days < middle))
+    probabilities = earlier.probability(later.scores, later.n_labels)
+    return Calibration(shipped, _measured(probabilities, later), probabilities, later.chosen)
+
+
+def in_bucket(n_labels: NDArray[np.int64], bucket: str) -> NDArray[np.bool_]:
+    """Which rows belong to a bucket of :data:`LABEL_BUCKETS`."""
+    least, most = LABEL_BUCKETS[bucket]
+    return np.asarray((n_labels >= least) & (n_labels <= most))
+
+
+def _fitted(predictions: Predictions) -> Calibrator:
+    return Calibrator.fit(predictions.scores, predictions.chosen, predictions.n_labels)
+
+
+def _measured(probabilities: NDArray[np.float64], rows: Predictions) -> dict[str, float]:
+    first = rows.ranks <= FIRST_RANKS
+    found = {
+        "brier": metrics.brier(probabilities, rows.chosen),
+        "brier_skill": metrics.brier_skill(probabilities, rows.chosen, rows.rates),
+        "calibration_slope": metrics.calibration_slope(probabilities, rows.chosen),
+        "ece": metrics.expected_calibration_error(probabilities, rows.chosen),
+        "expected_over_observed": metrics.expected_over_observed(probabilities, rows.chosen),
+        "expected_over_observed_first_20": metrics.expected_over_observed(probabilities[first], rows.chosen[first]),
+    }
+    for bucket in LABEL_BUCKETS:
+        kept = in_bucket(rows.n_labels, bucket)
+        found[f"expected_over_observed_labels_{bucket}"] = metrics.expected_over_observed(
+            probabilities[kept], rows.chosen[kept]
+        )
+    return found

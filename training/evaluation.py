@@ -1,0 +1,60 @@
+"""One evaluation: a model per fit, replayed beside the champion and the baselines, calibrated, its topics tested."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from features.domain import midnight
+from features.encoders import EncodedPapers
+from models.model import Model
+from training.calibrate import Calibration, calibrate
+from training.fit import FitSettings, examples_at, fit_model
+from training.history import History
+from training.periods import PRODUCT, Contender
+from training.replay import Replay, replay
+from training.topic_scores import TopicScores, score_topics
+
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What replay, calibration and topics gave; ``topics`` is None where no day was ranked."""
+
+    replay: Replay
+    calibration: Calibration
+    topics: TopicScores | None
+
+
+def fit_contender(
+    history: History, vectors: Mapping[date, EncodedPapers], settings: FitSettings, stage: Stage
+) -> Contender:
+    """The product as of each fit of the split, named ``replay``."""
+    models: dict[date, Model] = {}
+    for fit in history.split.fits:
+        users = examples_at(history.users, midnight(fit), history.texts[fit], settings.config, vectors[fit])
+        fitted = fit_model(history.fits[fit], users, vectors[fit], settings, midnight(fit), stage)
+        models[fit] = fitted.with_version("replay")
+    return Contender(PRODUCT, models, vectors)
+
+
+def evaluate_replay(
+    history: History, contenders: list[Contender], settings: FitSettings, jobs: int, stage: Stage
+) -> Evaluation:
+    """Replay the contenders, the product first, and measure what only the product has."""
+    stage("replay")
+    replayed = replay(history, contenders, settings.config.labels, seed=settings.config.seed, jobs=jobs)
+    stage("calibration")
+    calibration = calibrate(replayed.predictions)
+    stage("topic scores")
+    return Evaluation(replayed, calibration, _topics(history, contenders[0]) if history.split.days else None)
+
+
+def _topics(history: History, product: Contender) -> TopicScores:
+    """The first fit's topics on all days after it."""
+    fit = history.split.fits[0]
+    papers = [paper for day in history.split.days for paper in history.days[day].papers]
+    vectors = product.vectors[fit].of(papers) if papers else np.zeros((0, 0), dtype=np.float32)
+    return score_topics(product.models[fit].topics, papers, vectors)

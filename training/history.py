@@ -1,0 +1,166 @@
+"""Everything training reads, taken from the store in one snapshot; the only thing the replay sees.
+
+What stands in a :class:`History` under a day was known at that day's first instant by ``Clock.OCCURRED``: the papers
+of the day are there (they are what is ranked), and nothing else of it.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.domain import Clock, Cut, DayFeed, KnownInteraction, Paper, midnight
+from features.errors import NothingToLearn
+from features.labels import known_by
+from features.moment import UserRows
+from features.store import Store, Transaction
+from features.store.records import PaperHistory
+from training.split import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Papers known at a cut and their first days, datetime64[D] (n,), ascending by id."""
+
+    papers: tuple[Paper, ...]
+    first_days: NDArray[np.datetime64]
+
+    def before(self, day: date) -> "Catalogue":
+        """Those first listed before ``day``."""
+        rows = np.flatnonzero(self.first_days < np.datetime64(day))
+        return Catalogue(tuple(self.papers[row] for row in rows.tolist()), self.first_days[rows])
+
+    def by_id(self) -> dict[str, Paper]:
+        """Papers by id."""
+        return {paper.id: paper for paper in self.papers}
+
+
+@dataclass(frozen=True, slots=True)
+class DayRows:
+    """A day as it stood at its first instant: ``papers`` are its candidates."""
+
+    feed: DayFeed
+    cut: Cut
+    papers: tuple[Paper, ...]
+    votes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The store as of ``cut``.
+
+    ``users`` ascend by id, with all rows known at the cut, also those retracted since. ``days`` holds the days that
+    are ranked, ``fits`` the papers first listed before each fit, ``texts`` per refit the papers that anybody had
+    labelled by then.
+    """
+
+    cut: Cut
+    catalogue: Catalogue
+    feeds: tuple[DayFeed, ...]
+    users: tuple[UserRows, ...]
+    split: Split
+    days: Mapping[date, DayRows]
+    fits: Mapping[date, Catalogue]
+    texts: Mapping[date, Mapping[str, Paper]]
+
+    @property
+    def labelled(self) -> Mapping[str, Paper]:
+        """Papers that stand in anybody's rows, as of the cut."""
+        wanted = {row.interaction.paper_id for user in self.users for row in user.interactions}
+        return {paper.id: paper for paper in self.catalogue.papers if paper.id in wanted}
+
+    def digest(self) -> str:
+        """64 hex digits of all papers and interactions in it."""
+        total = hashlib.sha256()
+        days = self.catalogue.first_days.astype(str).tolist()
+        for paper, day in zip(self.catalogue.papers, days, strict=True):
+            total.update(f"{paper.id}\x1f{paper.content_hash}\x1f{day}\x1e".encode())
+        for user in self.users:
+            for known in user.interactions:
+                row = known.interaction
+                parts = (user.user.key, row.paper_id, row.kind.value, row.topic, known.known_at, known.retracted_at)
+                total.update("\x1f".join(map(str, parts)).encode() + b"\x1e")
+        return total.hexdigest()
+
+    def profile(self) -> dict[str, str | int | float]:
+        """Counts for the run's data set."""
+        listed = [feed.day for feed in self.feeds if feed.n_papers]
+        return {
+            "n_papers": len(self.catalogue.papers),
+            "n_users": len(self.users),
+            "n_users_with_interactions": sum(bool(user.interactions) for user in self.users),
+            "n_interactions": sum(len(user.interactions) for user in self.users),
+            "n_days": len(listed),
+            "first_day": str(min(listed, default="")),
+            "last_day": str(max(listed, default="")),
+            "as_of": self.cut.at.isoformat(),
+        }
+
+
+def read_history(store: Store, as_of: datetime, split_of: Callable[[Sequence[DayFeed]], Split]) -> History:
+    """Read the store as of a moment; ``split_of`` chooses the days to rank from the feeds.
+
+    Raises NothingToLearn for a store without papers.
+    """
+    cut = Cut(as_of, Clock.OCCURRED)
+    with store.transaction(readonly=True) as tx:
+        catalogue = _catalogue(tx.papers.history(cut))
+        if not catalogue.papers:
+            raise NothingToLearn(f"the store holds no papers as of {cut.at.isoformat()}; run 'broadsheet ingest' first")
+        feeds = tuple(tx.days.all(cut))
+        users = _users(tx, cut)
+        split = split_of(feeds)
+        return History(
+            cut=cut,
+            catalogue=catalogue,
+            feeds=feeds,
+            users=users,
+            split=split,
+            days={day: _day(tx, day) for day in split.days},
+            fits={day: _catalogue(tx.papers.history(at_start_of(day))).before(day) for day in split.fits},
+            texts={day: tx.papers.get_many(labelled_by(users, day), at_start_of(day)) for day in split.refits},
+        )
+
+
+def at_start_of(day: date) -> Cut:
+    """What was known at a day's first instant, by the world's clock."""
+    return Cut(midnight(day), Clock.OCCURRED)
+
+
+def standing(user: UserRows, at: datetime) -> UserRows:
+    """The user's rows known and not retracted at ``at``."""
+    return replace(
+        user,
+        interactions=known_by(user.interactions, at),
+        shown=[(paper_id, shown_at) for paper_id, shown_at in user.shown if shown_at <= at],
+    )
+
+
+def labelled_by(users: Sequence[UserRows], day: date) -> set[str]:
+    """Papers in anybody's rows known at the start of ``day``."""
+    start = midnight(day)
+    return {row.interaction.paper_id for user in users for row in user.interactions if row.known_at <= start}
+
+
+def _catalogue(history: PaperHistory) -> Catalogue:
+    return Catalogue(history.papers, history.first_days)
+
+
+def _users(tx: Transaction, cut: Cut) -> tuple[UserRows, ...]:
+    rows: dict[str, list[KnownInteraction]] = {}
+    for known in tx.interactions.all(cut):
+        rows.setdefault(known.interaction.user_id, []).append(known)
+    return tuple(
+        UserRows(user, tuple(rows.get(user.id, ())), tuple(tx.impressions.shown(user.id, cut)))
+        for user in tx.users.all()
+        if user.created_at <= cut.at or user.id in rows
+    )
+
+
+def _day(tx: Transaction, day: date) -> DayRows:
+    cut = at_start_of(day)
+    papers = tuple(tx.papers.on_day(day, cut))
+    return DayRows(tx.days.feed(day, cut), cut, papers, tx.papers.votes([paper.id for paper in papers], cut))

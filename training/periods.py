@@ -1,0 +1,164 @@
+"""What each period of a replay is given: moments, classifiers, the past, the answers; all as of its refit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from features.domain import Cut, Paper, midnight
+from features.labels import Examples, examples_of, hidden_of, known_by
+from features.moment import DayMoment, PaperVectors, UserMoment, UserRows, build_day, build_user
+from features.settings import LabelSettings
+from models.model import Model
+from models.personal import fit_warm
+from training.fit import HeldVectors
+from training.history import History, at_start_of, standing
+
+PRODUCT = "broadsheet"
+CHAMPION = "champion"
+"""How the two models of a replay are called in tables and runs."""
+
+PRIOR_PAPERS = 200
+"""Papers, one of them chosen, that everybody's rate of choosing starts from; about a day's list."""
+
+Answers = Mapping[tuple[date, str], frozenset[str]]
+"""(day, user key) → the papers of that day the user chose, sooner or later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A model that is replayed: its value at each fit of the split, and where its vectors come from."""
+
+    name: str
+    models: Mapping[date, Model]
+    vectors: Mapping[date, PaperVectors]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A contender in one period: the model with the period's classifiers, and the moments in its vectors."""
+
+    name: str
+    model: Model
+    days: Mapping[date, DayMoment]
+    users: Mapping[str, UserMoment]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """All that ranking a period takes: plain values, ready for another process.
+
+    ``papers``, ``positives`` and ``negatives`` are what baselines learn from; ``hidden`` are no candidates;
+    ``rates`` are shares of chosen papers by user key.
+    """
+
+    cut: Cut
+    contenders: tuple[Ranked, ...]
+    papers: tuple[Paper, ...]
+    positives: Mapping[str, tuple[str, ...]]
+    negatives: Mapping[str, tuple[str, ...]]
+    answers: Answers
+    hidden: Answers
+    rates: Mapping[str, float]
+
+
+def answers_of(history: History, labels: LabelSettings) -> Answers:
+    """What each user chose of each ranked day: positives standing at the history's cut, undated ones left out."""
+    day_of = {paper.id: day for day, rows in history.days.items() for paper in rows.papers}
+    found: dict[tuple[date, str], set[str]] = {}
+    for user in history.users:
+        dated = [row for row in user.interactions if row.interaction.occurred_at is not None]
+        for paper_id in _positives(examples_of(known_by(dated, history.cut.at), labels)):
+            if paper_id in day_of:
+                found.setdefault((day_of[paper_id], user.user.key), set()).add(paper_id)
+    return {place: frozenset(ids) for place, ids in found.items()}
+
+
+def periods_of(
+    history: History, contenders: Sequence[Contender], answers: Answers, labels: LabelSettings
+) -> Iterator[Period]:
+    """The periods in which anybody chose anything, built one at a time."""
+    for refit, days in history.split.periods():
+        here = {place: chosen for place, chosen in answers.items() if place[0] in days}
+        if not here:
+            continue
+        users = [user for user in history.users if user.user.key in {key for _, key in here}]
+        examples = {
+            user.user.key: examples_of(standing(user, midnight(refit)).interactions, labels) for user in history.users
+        }
+        by_id = {user.user.id: examples[user.user.key] for user in history.users}
+        yield Period(
+            cut=at_start_of(refit),
+            contenders=tuple(_ranked(history, contender, users, refit, days) for contender in contenders),
+            papers=_past_papers(history, refit),
+            positives={user_id: _positives(known) for user_id, known in by_id.items() if len(known)},
+            negatives={user_id: _negatives(known) for user_id, known in by_id.items() if len(known)},
+            answers=here,
+            hidden=_hidden(users, here),
+            rates=_rates(history, examples, refit),
+        )
+
+
+def _ranked(
+    history: History, contender: Contender, users: Sequence[UserRows], refit: date, days: Sequence[date]
+) -> Ranked:
+    fit = history.split.fit_of(refit)
+    model, vectors = contender.models[fit], contender.vectors[fit]
+    texts = history.texts[refit]
+    held = HeldVectors([*texts.values(), *(paper for day in days for paper in history.days[day].papers)], vectors)
+    moments = {
+        user.user.key: build_user(standing(user, midnight(refit)), refit, texts, model.config.labels, held)
+        for user in users
+    }
+    warm = fit_warm(model.background, model.crowd, {key: moment.relevance for key, moment in moments.items()})
+    rows = {day: history.days[day] for day in days}
+    built = {day: build_day(row.feed, row.cut, row.papers, row.votes, held) for day, row in rows.items()}
+    return Ranked(contender.name, replace(model, warm=warm), built, moments)
+
+
+def _past_papers(history: History, refit: date) -> tuple[Paper, ...]:
+    """Papers listed before the refit: those of its fit, those of the days ranked since, and all labelled ones."""
+    fit = history.split.fit_of(refit)
+    papers = history.fits[fit].by_id()
+    for day in history.split.days:
+        if fit <= day < refit:
+            papers |= {paper.id: paper for paper in history.days[day].papers}
+    papers |= history.texts[refit]
+    return tuple(papers[paper_id] for paper_id in sorted(papers))
+
+
+def _hidden(users: Sequence[UserRows], answers: Answers) -> Answers:
+    by_key = {user.user.key: user for user in users}
+    found = {}
+    for day, key in answers:
+        rows = standing(by_key[key], midnight(day))
+        found[day, key] = hidden_of(rows.interactions, rows.shown, day)
+    return found
+
+
+def _rates(history: History, examples: Mapping[str, Examples], refit: date) -> dict[str, float]:
+    """Per user key the share of papers chosen on the days on which the user chose any, before the refit.
+
+    It starts from everybody's share, which counts like one chosen of :data:`PRIOR_PAPERS` papers.
+    """
+    days, sizes = np.unique(history.catalogue.first_days, return_counts=True)
+    size_of = dict(zip(days.tolist(), sizes.tolist(), strict=True))
+    labelled = set(history.texts[refit])
+    listed = zip(history.catalogue.papers, history.catalogue.first_days.tolist(), strict=True)
+    day_of = {paper.id: day for paper, day in listed if paper.id in labelled and day < refit}
+    counts = {}
+    for key, known in examples.items():
+        chosen = [day_of[paper_id] for paper_id in _positives(known) if paper_id in day_of]
+        counts[key] = (len(chosen), sum(size_of[day] for day in set(chosen)))
+    all_chosen, all_seen = (sum(column) for column in zip((1, PRIOR_PAPERS), *counts.values(), strict=True))
+    rate = all_chosen / all_seen
+    return {key: (chosen + rate * PRIOR_PAPERS) / (seen + PRIOR_PAPERS) for key, (chosen, seen) in counts.items()}
+
+
+def _positives(examples: Examples) -> tuple[str, ...]:
+    return tuple(paper for paper, target in zip(examples.paper_ids, examples.targets, strict=True) if target > 0)
+
+
+def _negatives(examples: Examples) -> tuple[str, ...]:
+    return tuple(paper for paper, target in zip(examples.paper_ids, examples.targets, strict=True) if target < 0)

@@ -1,0 +1,170 @@
+"""Temporal replay: rank every past day with what was known at its start, through ``models.recommend`` alone.
+
+The classifier of a user is the one of the period's refit, its labels those known then; what is hidden is as of the
+day. With a refit every day a slate here is the slate the API gives for (user, day) as of that day's first instant.
+Periods share nothing, so they run in processes of their own, and the result does not depend on how many.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from features.domain import SlateRequest
+from features.moment import DayMoment, UserMoment
+from features.settings import LabelSettings
+from models.baselines import Past, baselines
+from models.recommend import Policy, Slate, recommend
+from training import metrics
+from training.history import History
+from training.periods import Contender, Period, answers_of, periods_of
+
+METRICS = ("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision")
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The product's scores, one row a ranked paper.
+
+    ``user_days`` int64 numbers the user-days from 0, ``users`` their users, ``ranks`` count from 1, ``rates`` are the
+    user's past share of chosen papers.
+    """
+
+    user_days: NDArray[np.int64]
+    users: NDArray[np.str_]
+    days: NDArray[np.datetime64]
+    scores: NDArray[np.float64]
+    chosen: NDArray[np.bool_]
+    n_labels: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    rates: NDArray[np.float64]
+
+    def where(self, kept: NDArray[np.bool_]) -> "Predictions":
+        """Some of the rows."""
+        return Predictions(*(getattr(self, column.name)[kept] for column in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What was measured.
+
+    ``table`` has one row a user-day and method: day, user_key, method, n_labels, n_papers, n_chosen and
+    :data:`METRICS`. ``slates`` are the product's, where they were asked for.
+    """
+
+    table: pd.DataFrame
+    predictions: Predictions
+    slates: tuple[Slate, ...] = ()
+
+
+def replay(
+    history: History,
+    contenders: Sequence[Contender],
+    labels: LabelSettings,
+    *,
+    seed: int,
+    jobs: int = 1,
+    keep_slates: bool = False,
+) -> Replay:
+    """Rank all days of the split for everybody who chose something that day, by every contender and baseline.
+
+    The first contender is the product; predictions and slates are its own.
+    """
+    answers = answers_of(history, labels)
+    periods = periods_of(history, contenders, answers, labels)
+    run = delayed(_ranked_period)
+    # Two at once hold two pasts in memory; more are built only when one is done.
+    parts = Parallel(n_jobs=min(jobs, max(1, len(history.split.refits))), pre_dispatch="n_jobs")(
+        run(period, seed, keep_slates) for period in periods
+    )
+    return _joined(parts)
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one period gave, in order of (day, user)."""
+
+    rows: list[tuple[object, ...]]
+    predictions: list[dict[str, NDArray[np.generic]]]
+    slates: list[Slate]
+
+
+def _ranked_period(period: Period, seed: int, keep_slates: bool) -> _Part:
+    part = _Part([], [], [])
+    past = Past(period.papers, period.positives, period.negatives, period.cut, seed)
+    fitted = [baseline.fit(past) for baseline in baselines(seed)]
+    product = period.contenders[0]
+    for (day, key), chosen in sorted(period.answers.items()):
+        hidden = period.hidden[day, key]
+        policies: list[tuple[str, Policy, DayMoment, UserMoment]] = [
+            (each.name, each.model, each.days[day], each.users[key]) for each in period.contenders
+        ]
+        policies += [(each.name, each, product.days[day], product.users[key]) for each in fitted]
+        for name, policy, moment, user in policies:
+            slate = _slate(policy, moment, replace(user, hidden=hidden), seed)
+            hits = np.array([item.paper_id in chosen for item in slate.items], dtype=np.bool_)
+            if not hits.any():
+                break  # all that was chosen had been hidden; the same for every method
+            n_labels = len(user.relevance.examples)
+            scores = np.array([item.score for item in slate.items], dtype=np.float64)
+            part.rows.append((day, key, name, n_labels, len(hits), int(hits.sum()), *_measured(hits, scores)))
+            if name == product.name:
+                part.predictions.append(_predicted(day, key, scores, hits, n_labels, period.rates[key]))
+                part.slates += [slate] if keep_slates else []
+    return part
+
+
+def _slate(policy: Policy, day: DayMoment, user: UserMoment, seed: int) -> Slate:
+    version = str(getattr(policy, "version", getattr(policy, "name", "")))
+    return recommend(day, user, policy, SlateRequest(user.user_id, day.day, day.cut.at, version, seed))
+
+
+def _measured(hits: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[float, ...]:
+    """:data:`METRICS` of one ranking."""
+    return (
+        metrics.ndcg_at(hits, 10),
+        metrics.recall_at(hits, 10),
+        metrics.reciprocal_rank(hits),
+        metrics.auc(scores, hits),
+        metrics.average_precision(hits),
+    )
+
+
+def _predicted(
+    day: date, key: str, scores: NDArray[np.float64], hits: NDArray[np.bool_], n_labels: int, rate: float
+) -> dict[str, NDArray[np.generic]]:
+    n = len(scores)
+    return {
+        "users": np.full(n, key),
+        "days": np.full(n, np.datetime64(day)),
+        "scores": scores,
+        "chosen": hits,
+        "n_labels": np.full(n, n_labels, dtype=np.int64),
+        "ranks": np.arange(1, n + 1, dtype=np.int64),
+        "rates": np.full(n, rate),
+    }
+
+
+_EMPTY: Mapping[str, NDArray[np.generic]] = {
+    "users": np.zeros(0, dtype=np.str_),
+    "days": np.zeros(0, dtype="datetime64[D]"),
+    "scores": np.zeros(0),
+    "chosen": np.zeros(0, dtype=np.bool_),
+    "n_labels": np.zeros(0, dtype=np.int64),
+    "ranks": np.zeros(0, dtype=np.int64),
+    "rates": np.zeros(0),
+}
+
+
+def _joined(parts: Sequence[_Part]) -> Replay:
+    blocks = [block for part in parts for block in part.predictions]
+    columns = {name: np.concatenate([empty, *(block[name] for block in blocks)]) for name, empty in _EMPTY.items()}
+    numbers = np.repeat(np.arange(len(blocks)), [len(block["scores"]) for block in blocks])
+    names = ["day", "user_key", "method", "n_labels", "n_papers", "n_chosen", *METRICS]
+    table = pd.DataFrame([row for part in parts for row in part.rows], columns=names)
+    predictions = Predictions(user_days=numbers.astype(np.int64), **columns)
+    return Replay(table, predictions, tuple(slate for part in parts for slate in part.slates))

@@ -1,0 +1,268 @@
+"""Retrain: the whole pipeline from the store to a registered model version, one MLflow run.
+
+The order is what makes a kill harmless: files and version first, alias ``challenger`` after them, ``champion`` last and
+in one statement.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NotRequired, TypedDict, Unpack
+
+import pandas as pd
+
+from features.domain import DayFeed, aware_utc, midnight
+from features.encoders import EncodedPapers
+from features.errors import BrokenArtifact
+from features.settings import Settings
+from features.store import Store
+from models.artifact import write_model
+from models.model import Model
+from models.pyfunc import COLUMNS, TableScorer
+from models.registry import CHAMPION, DataSet, Registry, RunLog
+from training.evaluation import Evaluation, evaluate_replay, fit_contender
+from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, examples_at, fit_model
+from training.history import History, read_history
+from training.periods import Contender
+from training.promotion import Decision, Gate, decide
+from training.report import headline, log_evaluation, log_nobody
+from training.split import Split, split_last
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one retrain was asked for."""
+
+    as_of: datetime
+    seed: int
+    promote: bool
+    jobs: int = 1
+    refit_encoder: bool = False
+    progress: Callable[[str], None] = lambda _: None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_of", aware_utc(self.as_of, "as_of"))
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainReport:
+    """What a retrain left; ``seconds`` are its stages in order, ``manifest_sha256`` names the model's every byte."""
+
+    run_id: str
+    version: str
+    metrics: Mapping[str, float]
+    seconds: Mapping[str, float]
+    promoted: bool
+    reason: str
+    manifest_sha256: str
+
+
+@dataclass(slots=True)
+class Stages:
+    """Seconds of each stage; one that comes again adds up."""
+
+    tell: Callable[[str], None]
+    seconds: dict[str, float] = field(default_factory=dict)
+    _name: str | None = None
+    _since: float = 0.0
+
+    def begin(self, name: str | None) -> None:
+        """End the stage before, if any, and begin ``name``."""
+        now = time.perf_counter()
+        if self._name is not None:
+            self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._since
+        self._name, self._since = name, now
+        if name is not None:
+            self.tell(name)
+
+
+class Options(TypedDict):
+    """The keyword arguments of :func:`retrain`, which are those of the command."""
+
+    as_of: datetime
+    seed: int
+    promote: bool
+    jobs: NotRequired[int]
+    refit_encoder: NotRequired[bool]
+    progress: NotRequired[Callable[[str], None]]
+
+
+def retrain(store: Store, registry: Registry, settings: Settings, **options: Unpack[Options]) -> RetrainReport:
+    """Fit everything as of a moment, evaluate it, register it, and promote it if asked to and not worse.
+
+    Parameters
+    ----------
+    as_of : datetime
+        Nothing known later is read.
+    seed : int
+        Of everything random: the same store, moment and seed give the same model, byte for byte.
+    promote : bool
+        Whether ``champion`` moves if the new version is not worse.
+    jobs : int
+        Processes of the replay; the result does not depend on it.
+    refit_encoder : bool
+        Fit an encoder even where a young one exists.
+    progress : callable
+        Told the name of each stage as it begins.
+
+    Raises NothingToLearn where there are no papers or no usable words; without users, or without days to rank, topics
+    and crowd are fitted and the run says that nobody was evaluated.
+    """
+    plan = Plan(**options)
+    stages = Stages(plan.progress)
+    stages.begin("read")
+    registry.close_dead_runs()
+    history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings))
+    with registry.run(f"retrain {plan.as_of:%Y-%m-%d}", {"broadsheet.kind": "retrain"}) as run:
+        return _Retrain(registry, settings, plan, stages, history, run).report()
+
+
+def _split(feeds: Sequence[DayFeed], settings: Settings) -> Split:
+    return split_last(feeds, settings.training.evaluation_days, settings.training.refit_days)
+
+
+@dataclass(slots=True)
+class _Retrain:
+    """One retrain under way."""
+
+    registry: Registry
+    settings: Settings
+    plan: Plan
+    stages: Stages
+    history: History
+    run: RunLog
+
+    def report(self) -> RetrainReport:
+        fit = FitSettings.of(self.settings, self.plan.seed)
+        self._log_inputs(fit)
+        vectors = self._vectors()
+        evaluation, refused = self._evaluated(fit, vectors)
+        model = self._fitted(fit, vectors)
+        model = replace(model, calibrator=evaluation.calibration.shipped)
+        metrics = headline(evaluation, self.settings.training.min_labels, self.plan.seed)
+        self._log_outcome(evaluation, metrics)
+        self.stages.begin("register")
+        version, sha256 = self._registered(model)
+        self.stages.begin("promote")
+        decision = self._decided(evaluation, refused)
+        promoted = self.plan.promote and decision.passed
+        if promoted:
+            self.registry.promote(version, decision.reason)
+        self.stages.begin(None)
+        self._log_costs()
+        seconds = dict(self.stages.seconds)
+        return RetrainReport(self.run.id, version, metrics, seconds, promoted, decision.reason, sha256)
+
+    def _log_inputs(self, fit: FitSettings) -> None:
+        digest, profile = self.history.digest(), self.history.profile()
+        dialect = self.settings.database_url.partition(":")[0]
+        self.run.dataset(DataSet("store", digest, dialect, profile))
+        self.run.params(
+            {"as_of": self.plan.as_of.isoformat(), "seed": self.plan.seed, "data_digest": digest[:36]}
+            | {f"data/{name}": value for name, value in profile.items() if name != "as_of"}
+            | _flat("labels", fit.config.labels.model_dump())
+            | _flat("relevance", fit.config.relevance.model_dump())
+            | _flat("encoder", self.settings.encoder.model_dump())
+            | _flat("training", self.settings.training.model_dump())
+        )
+
+    def _vectors(self) -> EncodedPapers:
+        """The encoder, fitted before the split where there is one, and vectors of all papers."""
+        split = self.history.split
+        known = self.history.fits[split.fits[0]] if split.fits else self.history.catalogue
+        cut = midnight(split.fits[0]) if split.fits else self.plan.as_of
+        self.stages.begin("encoder")
+        encoder, fitted = encoder_for(known, self.settings, cut=cut, seed=self.plan.seed, refit=self.plan.refit_encoder)
+        self.run.params({"encoder_id": encoder.id, "encoder_cut": encoder.cut.isoformat(), "encoder_fitted": fitted})
+        self.stages.begin("vectors")
+        vectors = encoded_papers(encoder, self.settings.data_dir)
+        vectors.backfill(self.history.catalogue.papers)
+        return vectors
+
+    def _evaluated(self, fit: FitSettings, vectors: EncodedPapers) -> tuple[Evaluation, str | None]:
+        """The evaluation, and why the champion could not take part, if there is one and it could not."""
+        by_fit = dict.fromkeys(self.history.split.fits, vectors)
+        contenders = [fit_contender(self.history, by_fit, fit, lambda name: self.stages.begin(f"replayed {name}"))]
+        refused = None
+        if self.registry.alias(CHAMPION) is not None:
+            try:
+                champion = self.registry.load(CHAMPION)
+                contenders.append(self._champion(champion, vectors))
+            except BrokenArtifact as error:
+                refused = str(error)
+        return evaluate_replay(self.history, contenders, fit, self.plan.jobs, self.stages.begin), refused
+
+    def _champion(self, champion: Model, vectors: EncodedPapers) -> Contender:
+        """The champion's recipe as of the split: its settings, seed and encoder.
+
+        Its own arrays have mostly seen the days that are ranked, and would be compared with arrays that have not.
+        """
+        if champion.encoder.id != vectors.encoder.id:
+            vectors = encoded_papers(champion.encoder, self.settings.data_dir)
+        recipe = FitSettings(champion.config, NO_TOPICS)
+        by_fit = dict.fromkeys(self.history.split.fits, vectors)
+        self.stages.begin("replayed champion")
+        return replace(fit_contender(self.history, by_fit, recipe, lambda _: None), name=CHAMPION)
+
+    def _fitted(self, fit: FitSettings, vectors: EncodedPapers) -> Model:
+        """The model that ships: everything known as of the moment."""
+        self.stages.begin("users")
+        users = examples_at(self.history.users, self.plan.as_of, self.history.labelled, fit.config, vectors)
+        return fit_model(self.history.catalogue, users, vectors, fit, self.plan.as_of, self.stages.begin)
+
+    def _log_outcome(self, evaluation: Evaluation, metrics: Mapping[str, float]) -> None:
+        self.stages.begin("log")
+        self.run.metrics(metrics)
+        log_evaluation(self.run, evaluation, self.settings.training.min_labels)
+        if not metrics["n_user_days"]:
+            log_nobody(self.run, _why_nobody(self.history, self.settings.training.min_labels))
+
+    def _registered(self, model: Model) -> tuple[str, str]:
+        """Version number and manifest hash."""
+        newest = self.history.catalogue.papers[-2:]
+        rows = [(key, paper.title, paper.abstract) for key, paper in zip(("reader", "nobody"), newest, strict=False)]
+        inputs = pd.DataFrame(rows, columns=list(COLUMNS))
+        with TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "model"
+            sha256 = write_model(model, folder)
+            outputs = TableScorer(model).predict(inputs)
+            version = self.registry.register(self.run, folder, sha256, inputs, outputs)
+        self.run.params({"manifest_sha256": sha256})
+        return version, sha256
+
+    def _decided(self, evaluation: Evaluation, refused: str | None) -> Decision:
+        training = self.settings.training
+        gate = Gate(training.promotion_tolerance, training.min_labels, self.plan.seed)
+        decision = decide(evaluation.replay.table, self.registry.alias(CHAMPION), refused, gate)
+        self.run.json("promotion.json", decision.document() | {"asked": self.plan.promote})
+        return decision
+
+    def _log_costs(self) -> None:
+        self.run.metrics({f"seconds/{name.replace(' ', '_')}": value for name, value in self.stages.seconds.items()})
+        self.run.metrics(
+            {"seconds/total": sum(self.stages.seconds.values()), "peak_memory_mb": peak_memory_mb(self.plan.jobs)}
+        )
+
+
+def peak_memory_mb(jobs: int) -> float:
+    """An upper bound: the largest resident memory of this process so far, and ``jobs`` times its largest worker's."""
+    unit = 1024.0**2 if sys.platform == "darwin" else 1024.0
+    own, worker = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return (own + (jobs if jobs > 1 else 0) * worker) / unit
+
+
+def _why_nobody(history: History, min_labels: int) -> str:
+    if not any(user.interactions for user in history.users):
+        return "no user has done anything yet"
+    if not history.split.days:
+        return "fewer than two complete days of papers"
+    return f"nobody with {min_labels} earlier labels chose a paper of the last {len(history.split.days)} days"
+
+
+def _flat(prefix: str, values: Mapping[str, object]) -> dict[str, object]:
+    return {f"{prefix}/{name}": value for name, value in values.items()}

@@ -64,7 +64,7 @@ def run_demo(settings: Settings, *, data: Path | None, port: int, once: bool, co
             ingest(store, rows, settings, console)
         with watch.stage("retrain"), console.status("retrain") as status:
             report = learn(store, settings, lambda stage: status.update(f"retrain: {stage}"))
-        console.print(retrain_line(report), markup=False)
+        console.print(retrain_line(report), markup=False, soft_wrap=True)
         user_id = somebody(store)
     with watch.stage("start"), running_service(settings, FOLDER / name) as service:
         answer = service.recommendations(user_id, limit=N_SHOWN)

@@ -30,12 +30,13 @@ from models.background import Background
 from models.calibration import Calibrator
 from models.model import Model, ModelConfig
 from models.personal import Crowd, Linear, WarmCache
-from models.ridge import SharedGram
+from models.ridge import HardNegatives, SharedGram
 from models.topics import TopicModel
 
 FORMAT = 1
 _MANIFEST, _MODEL, _ARRAYS, _ENCODER = "manifest.json", "model.json", "arrays", "encoder"
 _ARRAY_NAME = re.compile(r"arrays/[a-z0-9_]{1,60}\.npy")
+_WARM = ("keys", "digests", "n_labels", "n_positives")
 _CHUNK_BYTES = 1 << 20
 
 
@@ -138,11 +139,10 @@ def _document_of(model: Model) -> dict[str, Any]:
         "background": {
             "paper_ids": model.background.paper_ids,
             "content_hashes": model.background.content_hashes,
-            "row_weight": shared.row_weight,
             "total_weight": shared.total_weight,
         },
         "crowd": {"intercept": model.crowd.linear.intercept, "n_positives": model.crowd.n_positives},
-        "warm": {"keys": model.warm.keys, "digests": model.warm.digests},
+        "warm": {name: getattr(model.warm, name) for name in _WARM},
     }
 
 
@@ -161,10 +161,11 @@ def _arrays_of(model: Model) -> dict[str, NDArray[Any]]:
 
 def _model_from(folder: Path, version: str, document: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
     config, background, crowd, warm = (document[name] for name in ("config", "background", "crowd", "warm"))
-    shared = SharedGram(
+    relevance = RelevanceSettings.model_validate(config["relevance"])
+    shared = SharedGram.from_factors(
+        arrays["background_vectors"],
         np.array(arrays["background_centre"]),
         np.array(arrays["background_whitening"]),
-        background["row_weight"],
         background["total_weight"],
     )
     return Model(
@@ -172,7 +173,7 @@ def _model_from(folder: Path, version: str, document: dict[str, Any], arrays: Ma
         cut=aware_utc(datetime.fromisoformat(document["cut"]), "cut"),
         config=ModelConfig(
             LabelSettings.model_validate(config["labels"]),
-            RelevanceSettings.model_validate(config["relevance"]),
+            relevance,
             config["seed"],
         ),
         encoder=load_encoder(folder / _ENCODER, expected_id=document["encoder_id"]),
@@ -181,9 +182,14 @@ def _model_from(folder: Path, version: str, document: dict[str, Any], arrays: Ma
             tuple(background["content_hashes"]),
             arrays["background_vectors"],
             shared,
+            HardNegatives(relevance.hard_negatives, relevance.hard_weight),
         ),
         crowd=Crowd(Linear(np.array(arrays["crowd_coef"]), crowd["intercept"]), crowd["n_positives"]),
-        warm=WarmCache(tuple(warm["keys"]), tuple(warm["digests"]), arrays["warm_coef"], arrays["warm_intercept"]),
+        warm=WarmCache(
+            coef=arrays["warm_coef"],
+            intercept=arrays["warm_intercept"],
+            **{name: tuple(warm[name]) for name in _WARM},
+        ),
         topics=TopicModel.from_arrays(_named(arrays, "topics_")),
         calibrator=Calibrator.from_arrays(_named(arrays, "calibrator_")),
     )

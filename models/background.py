@@ -9,17 +9,21 @@ from numpy.typing import NDArray
 from features.domain import Paper
 from features.errors import NothingToLearn
 from features.settings import RelevanceSettings
-from models.ridge import Floats, SharedGram, UserRows
+from models.ridge import Floats, HardNegatives, SharedGram, UserRows
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """``vectors`` float32 (m, d) in the order of ``paper_ids`` and ``content_hashes``; ``shared`` is made from them."""
+    """``vectors`` float32 (m, d) in the order of ``paper_ids`` and ``content_hashes``; ``shared`` is made from them.
+
+    ``hard`` says how much more those next to a user's interests weigh.
+    """
 
     paper_ids: tuple[str, ...]
     content_hashes: tuple[str, ...]
     vectors: NDArray[np.float32]
     shared: SharedGram
+    hard: HardNegatives
     rows: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -43,7 +47,11 @@ def sample_background(
     chosen = np.ascontiguousarray(vectors[rows], dtype=np.float32)
     shared = SharedGram.from_background(chosen, settings.background_weight, settings.regularization)
     return Background(
-        tuple(papers[row].id for row in rows), tuple(papers[row].content_hash for row in rows), chosen, shared
+        tuple(papers[row].id for row in rows),
+        tuple(papers[row].content_hash for row in rows),
+        chosen,
+        shared,
+        HardNegatives(settings.hard_negatives, settings.hard_weight),
     )
 
 
@@ -88,25 +96,30 @@ def corrections(background: Background, pool: RowPool, labelled: Weighted, backg
     """σ and ρ of :mod:`models.ridge` for ``labelled``, taking its papers out of the background.
 
     A labelled paper that has been revised since the background was drawn is taken out with the vector it had there,
-    in a row of its own.
+    in a row of its own. Residuals (background target 0) ask for no hard negatives: what they are added to has had
+    its own.
     """
     rows = [pool.of_paper(paper, vector) for paper, vector in zip(labelled.papers, labelled.vectors, strict=True)]
     sigma, rho = labelled.weights.copy(), labelled.weights * labelled.targets
     weight = background.shared.row_weight
     revised: list[int] = []
+    labelled_rows: list[int] = []
     for row, paper in enumerate(labelled.papers):
         in_background = background.rows.get(paper.id)
         if in_background is None:
             continue
+        labelled_rows.append(in_background)
         if background.content_hashes[in_background] == paper.content_hash:
             sigma[row] -= weight
             rho[row] -= weight * background_target
         else:
             revised.append(pool.add(background.vectors[in_background]))
     taken_out = np.full(len(revised), -weight)
+    fitted_anew = background_target != 0.0
     return UserRows(
         np.array(rows + revised, dtype=np.intp),
         np.concatenate([sigma, taken_out]),
         np.concatenate([rho, taken_out * background_target]),
         background_target,
+        np.array(labelled_rows, dtype=np.intp) if fitted_anew else None,
     )

@@ -46,11 +46,14 @@ class Crowd:
 class WarmCache:
     """Classifiers solved at retrain, of the users whose random keys are ``keys`` and whose examples had ``digests``.
 
-    ``coef`` (u, d) and ``intercept`` (u,) are in the same order.
+    ``coef`` (u, d) and ``intercept`` (u,) are in the same order, and so are how many examples there were and how many
+    of them positive.
     """
 
     keys: tuple[str, ...]
     digests: tuple[str, ...]
+    n_labels: tuple[int, ...]
+    n_positives: tuple[int, ...]
     coef: Floats
     intercept: Floats
     rows: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -98,7 +101,7 @@ def fit_crowd(background: Background, users: Sequence[VectorExamples]) -> Crowd:
     )
     pool = RowPool(background.vectors.shape[1])
     problem = corrections(background, pool, labelled, -1.0)
-    coef, intercept = solve(background.shared, pool.matrix(), [problem])
+    coef, intercept = solve(background.shared, pool.matrix(), [problem], background.hard)
     return Crowd(Linear(coef[0], float(intercept[0])), len(ids))
 
 
@@ -122,7 +125,7 @@ def fit_users(background: Background, crowd: Crowd, users: Sequence[VectorExampl
         total = weights.sum() if on_crowd[row] else weights[positive].sum()
         labelled = Weighted(user.papers, vectors, targets, weights / total)
         problems.append(corrections(background, pool, labelled, 0.0 if on_crowd[row] else -1.0))
-    coef, intercept = solve(background.shared, pool.matrix(), problems)
+    coef, intercept = solve(background.shared, pool.matrix(), problems, background.hard)
     coef[on_crowd] += crowd.linear.coef
     intercept[on_crowd] += crowd.linear.intercept
     return coef, intercept
@@ -139,8 +142,16 @@ def fit_user(background: Background, crowd: Crowd, user: VectorExamples) -> Line
 def fit_warm(background: Background, crowd: Crowd, users: Mapping[str, VectorExamples]) -> WarmCache:
     """The classifiers of all users (key → examples) who have examples, in ascending order of key."""
     keys = tuple(key for key in sorted(users) if len(users[key].examples) > 0)
-    coef, intercept = fit_users(background, crowd, [users[key] for key in keys])
-    return WarmCache(keys, tuple(examples_digest(users[key]) for key in keys), coef, intercept)
+    known = [users[key] for key in keys]
+    coef, intercept = fit_users(background, crowd, known)
+    return WarmCache(
+        keys,
+        tuple(examples_digest(user) for user in known),
+        tuple(len(user.examples) for user in known),
+        tuple(int((user.examples.targets > 0).sum()) for user in known),
+        coef,
+        intercept,
+    )
 
 
 def vectors_of(user: VectorExamples) -> NDArray[np.float32]:

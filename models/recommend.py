@@ -21,6 +21,7 @@ from models.model import Model
 from models.personal import Linear, examples_digest, fit_user, vectors_of
 from models.ridge import Floats
 from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate
+from models.threads import one_blas_thread
 from models.topics import canonical_topic, keyword_topic, topics_of
 
 __all__ = [
@@ -54,6 +55,7 @@ class _Ranking:
     allowed: NDArray[np.bool_]
 
 
+@one_blas_thread()
 def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> Slate:
     """Rank the day's papers for the user, those in ``user.hidden`` left out.
 
@@ -200,6 +202,7 @@ class TextScores:
     topics: tuple[Topics, ...]
 
 
+@one_blas_thread()
 def score_texts(
     model: Model, positives: Sequence[Paper], negatives: Sequence[Paper], papers: Sequence[Paper]
 ) -> TextScores:

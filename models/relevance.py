@@ -10,7 +10,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from models.ridge import Floats, SharedGram, UserRows, solve
+from models.ridge import Floats, HardNegatives, SharedGram, UserRows, solve
 
 
 class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -21,16 +21,21 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Σ_i s_i (y_i − w·x_i − b)² + Σ_j s_B (−1 − w·x_j − b)² + λ‖w‖².
 
-    :mod:`models.ridge` says how all users are solved at once.
+    Then the ``hard_negatives`` background papers that a user's solution scores highest weigh ``hard_weight`` more
+    together, and it is solved again. :mod:`models.ridge` says how all users are solved at once.
 
     Parameters
     ----------
-    regularization : float, default=0.1
+    regularization : float, default=0.5
         λ, > 0.
     background_size : int, default=5000
         m, rows drawn from ``X`` without replacement as the shared background; all rows, if there are fewer.
     background_weight : float, default=10.0
         Total weight of the background; 0 leaves it out.
+    hard_negatives : int, default=50
+        Background papers that count as hard for a user; 0 solves once.
+    hard_weight : float, default=1.0
+        What they weigh more, together.
     random_state : int, RandomState instance or None, default=None
         Draws the background.
 
@@ -51,22 +56,26 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> X = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]])
     >>> Y = csr_array(np.array([[1, 0], [0, 0], [0, 1], [0, -1]]))
     >>> RelevanceClassifier(background_weight=1.0, random_state=0).fit(X, Y).decision_function(X).round(2)
-    array([[ 0.59, -1.13],
-           [ 0.44, -1.01],
-           [-0.98,  0.08],
-           [-0.83, -0.04]])
+    array([[ 0.17, -0.94],
+           [ 0.06, -0.85],
+           [-0.87, -0.03],
+           [-0.77, -0.12]])
     """
 
     def __init__(
         self,
-        regularization: float = 0.1,
+        regularization: float = 0.5,
         background_size: int = 5000,
         background_weight: float = 10.0,
+        hard_negatives: int = 50,
+        hard_weight: float = 1.0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.regularization = regularization
         self.background_size = background_size
         self.background_weight = background_weight
+        self.hard_negatives = hard_negatives
+        self.hard_weight = hard_weight
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -133,13 +142,15 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             drawn = check_random_state(self.random_state).choice(X.shape[0], size, replace=False)
             background = np.sort(drawn).astype(np.intp)
             shared = SharedGram.from_background(X[background], self.background_weight, self.regularization)
-        in_background = np.zeros(X.shape[0])
-        in_background[background] = shared.row_weight
+        place = np.full(X.shape[0], -1, dtype=np.intp)
+        place[background] = np.arange(len(background))
         users = []
         for start, stop in zip(labels.indptr[:-1], labels.indptr[1:], strict=True):
             rows = labels.indices[start:stop].astype(np.intp)
-            own, targets, taken_out = weights.data[start:stop], labels.data[start:stop], in_background[rows]
-            users.append(UserRows(rows, own - taken_out, own * targets + taken_out))
+            own, targets = weights.data[start:stop], labels.data[start:stop]
+            taken_out = np.where(place[rows] >= 0, shared.row_weight, 0.0)
+            labelled = place[rows][place[rows] >= 0]
+            users.append(UserRows(rows, own - taken_out, own * targets + taken_out, labelled=labelled))
         if shared.total_weight == 0 and any(not (user.sigma > 0).any() for user in users):
             raise ValueError("a user without labels needs a background: background_weight > 0")
         self._binary = False
@@ -148,7 +159,8 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _solve(
         self, shared: SharedGram, X: Floats, users: list[UserRows], classes: NDArray[Any], background: NDArray[np.intp]
     ) -> Self:
-        self.coef_, self.intercept_ = solve(shared, X, users)
+        hard = HardNegatives(self.hard_negatives, self.hard_weight) if self.hard_negatives else None
+        self.coef_, self.intercept_ = solve(shared, X, users, hard)
         self.classes_ = classes
         self.background_ = background
         return self
@@ -160,6 +172,10 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"background_size must be at least 1, got {self.background_size!r}")
         if not self.background_weight >= 0:
             raise ValueError(f"background_weight must not be negative, got {self.background_weight!r}")
+        if self.hard_negatives < 0:
+            raise ValueError(f"hard_negatives must not be negative, got {self.hard_negatives!r}")
+        if not self.hard_weight > 0:
+            raise ValueError(f"hard_weight must be > 0, got {self.hard_weight!r}")
 
 
 def _canonical(matrix: Any, n_rows: int, name: str) -> sparse.csc_array:

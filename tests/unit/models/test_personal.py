@@ -9,7 +9,7 @@ from features.errors import InvalidValue, NothingToLearn
 from features.settings import RelevanceSettings
 from models.background import sample_background
 from models.personal import examples_digest, fit_crowd, fit_user, fit_users, fit_warm
-from models.ridge import SharedGram, UserRows, solve
+from models.ridge import HardNegatives, SharedGram, UserRows, solve
 
 
 @given(st.data())
@@ -27,14 +27,15 @@ def test_positives_weigh_one_together_against_the_background(world):
     background = world.model.background
     user = world.examples(tuple(paper for paper in world.past if paper.id not in background.rows)[:3])
     weights = user.examples.weights / user.examples.weights.sum()
-    expected, at = solve(background.shared, user.vectors, [UserRows(np.arange(len(weights)), weights, weights)])
+    rows = UserRows(np.arange(len(weights)), weights, weights, labelled=np.zeros(0, dtype=np.intp))
+    expected, at = solve(background.shared, user.vectors, [rows], background.hard)
     found = fit_user(background, world.model.crowd, user)
     np.testing.assert_array_equal(found.coef, expected[0])
     assert found.intercept == at[0]
 
 
 def test_a_labelled_paper_leaves_the_background_exactly_even_when_revised(world):
-    background = world.model.background
+    background = replace(world.model.background, hard=HardNegatives(0, 1.0))
     paper = next(paper for paper in world.past if paper.id == background.paper_ids[0])
     revised = replace(paper, abstract="enzyme docking " * 5, version=2)
     user = world.examples((revised,))

@@ -23,11 +23,19 @@ def labelled(n_papers: int, n_users: int, d: int, seed: int, most: int = 40):
 
 
 def oracle(model, X, y, s):
-    """Scikit-learn's ridge on the stacked rows of one user: her labels and the background she has not labelled."""
+    """Scikit-learn's ridge on the stacked rows of one user: her labels and the background she has not labelled.
+
+    Fitted twice: the second time, the background rows that scored highest weigh more.
+    """
     own, rest = np.flatnonzero(y), np.setdiff1d(model.background_, np.flatnonzero(y))
     weights = np.concatenate([s[own], np.full(len(rest), model.background_weight / len(model.background_))])
     targets = np.concatenate([y[own], -np.ones(len(rest))])
-    return Ridge(alpha=model.regularization, solver="cholesky").fit(X[np.concatenate([own, rest])], targets, weights)
+    ridge = Ridge(alpha=model.regularization, solver="cholesky").fit(X[np.concatenate([own, rest])], targets, weights)
+    if model.hard_negatives == 0:
+        return ridge
+    hardest = np.argsort(-ridge.predict(X[rest]), kind="stable")[: model.hard_negatives]
+    weights[len(own) + hardest] += model.hard_weight / len(hardest)
+    return ridge.fit(X[np.concatenate([own, rest])], targets, weights)
 
 
 @parametrize_with_checks([RelevanceClassifier()])
@@ -39,9 +47,10 @@ def test_its_example_is_true():
     assert doctest.testmod(models.relevance).failed == 0
 
 
-def test_200_weighted_users_equal_ridge_on_their_stacked_rows():
+@pytest.mark.parametrize("hard_negatives", [0, 25])
+def test_200_weighted_users_equal_ridge_on_their_stacked_rows(hard_negatives):
     X, Y, weights = labelled(1500, 200, 64, seed=1, most=100)
-    model = RelevanceClassifier(0.05, 600, 5.0, random_state=3).fit(X, Y, weights)
+    model = RelevanceClassifier(0.05, 600, 5.0, hard_negatives, 0.5, random_state=3).fit(X, Y, weights)
     dense_y, dense_s = Y.toarray(), weights.toarray()
     for user in range(200):
         expected = oracle(model, X, dense_y[:, user], dense_s[:, user])
@@ -105,7 +114,16 @@ def test_labels_that_make_no_sense_are_refused(change, message):
         RelevanceClassifier().fit(X, **({"y": Y} | change))
 
 
-@pytest.mark.parametrize("bad", [{"regularization": 0}, {"background_size": 0}, {"background_weight": -1}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"regularization": 0},
+        {"background_size": 0},
+        {"background_weight": -1},
+        {"hard_negatives": -1},
+        {"hard_weight": 0},
+    ],
+)
 def test_parameters_are_checked_in_fit(bad):
     X, Y, _ = labelled(50, 3, 4, seed=7)
     with pytest.raises(ValueError, match=next(iter(bad))):

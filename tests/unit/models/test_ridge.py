@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ridge import SharedGram, UserRows, solve
+from models.ridge import HardNegatives, SharedGram, UserRows, hard_negatives, solve
 
 
 def problem(seed: int, n_papers: int = 400, d: int = 24, n_users: int = 12, most: int = 60):
@@ -15,17 +15,18 @@ def problem(seed: int, n_papers: int = 400, d: int = 24, n_users: int = 12, most
         rows = np.sort(rng.choice(n_papers, rng.integers(0, most), replace=False))
         weights, targets = rng.uniform(0.01, 2.0, len(rows)), rng.choice([-1.0, 1.0], len(rows))
         taken_out = np.where(rows < n_papers // 2, shared.row_weight, 0.0)
-        users.append(UserRows(rows, weights - taken_out, weights * targets + taken_out))
+        labelled = rows[rows < n_papers // 2]
+        users.append(UserRows(rows, weights - taken_out, weights * targets + taken_out, labelled=labelled))
     return shared, X, users
 
 
-@given(st.integers(0, 10_000), st.integers(1, 40))
-def test_a_user_alone_has_the_bits_she_has_in_a_batch(seed, most):
-    shared, X, users = problem(seed, n_papers=80, d=7, n_users=5, most=most)
-    coef, intercept = solve(shared, X, users)
+@given(st.integers(0, 10_000), st.integers(1, 40), st.sampled_from([None, HardNegatives(9, 0.5)]))
+def test_a_user_alone_has_the_bits_she_has_in_a_batch(seed, most, hard):
+    shared, X, users = problem(seed, n_papers=80, d=7, n_users=11, most=most)
+    coef, intercept = solve(shared, X, users, hard)
     for row, user in enumerate(users):
-        own = UserRows(np.arange(len(user.rows)), user.sigma, user.rho)
-        alone, at = solve(shared, X[user.rows], [own])
+        own = UserRows(np.arange(len(user.rows)), user.sigma, user.rho, labelled=user.labelled)
+        alone, at = solve(shared, X[user.rows], [own], hard)
         assert alone.tobytes() == coef[row].tobytes()
         assert at[0] == intercept[row]
 
@@ -34,8 +35,9 @@ def test_a_user_alone_has_the_bits_she_has_in_a_batch(seed, most):
 def test_order_of_labels_moves_a_coefficient_by_less_than_1e_9(seed):
     shared, X, (user,) = problem(seed, n_users=1)
     order = np.random.default_rng(seed).permutation(len(user.rows))
-    shuffled = UserRows(user.rows[order], user.sigma[order], user.rho[order])
-    (first, at), (second, other) = solve(shared, X, [user]), solve(shared, X, [shuffled])
+    shuffled = UserRows(user.rows[order], user.sigma[order], user.rho[order], labelled=user.labelled)
+    hard = HardNegatives(20, 0.5)
+    (first, at), (second, other) = solve(shared, X, [user], hard), solve(shared, X, [shuffled], hard)
     np.testing.assert_allclose(first, second, rtol=0, atol=1e-9)
     assert at[0] == pytest.approx(other[0], abs=1e-9)
 
@@ -73,3 +75,22 @@ def test_a_whitened_row_has_the_same_bits_in_any_company():
     for n in (1, 2, 63, 64, 65, 200):
         rows = np.random.default_rng(n).choice(len(X), n, replace=False)
         assert (shared.whiten(X[rows]) == whitened[rows]).all()
+
+
+def test_hard_negatives_are_the_unlabelled_background_rows_of_highest_score():
+    shared, X, users = problem(3)
+    inner = np.random.default_rng(0).normal(size=(len(users), 24))
+    for own, user, found in zip(inner, users, hard_negatives(shared, inner, users, 10), strict=True):
+        scores = shared.whiten(X[:200]) @ own
+        scores[user.labelled] = -np.inf
+        assert sorted(np.argsort(-scores)[:10]) == found.tolist()
+
+
+def test_of_equal_papers_the_first_is_hard_and_labelled_ones_never_are():
+    shared = SharedGram.from_background(np.ones((4, 2)), 1.0, 0.1)
+    users = [
+        UserRows(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0), labelled=np.array(rows, dtype=np.intp))
+        for rows in ([], [0, 2], [0, 1, 2, 3])
+    ]
+    found = hard_negatives(shared, np.ones((3, 2)), users, 2)
+    assert [rows.tolist() for rows in found] == [[0, 1], [1, 3], []]

@@ -66,7 +66,7 @@ class WordIndex:
     ``projection`` float32 (words, d_words) are their rows of P; the encoder's part of a vector begins at ``start``.
     """
 
-    words: tuple[str, ...]
+    words: NDArray[np.object_]
     projection: NDArray[np.float32]
     shares: NDArray[np.float32]
     columns: NDArray[np.int64]
@@ -133,7 +133,7 @@ def _index_words(papers: Sequence[Paper], vectors: NDArray[np.float32], encoder:
     factors = np.linalg.norm(vectors, axis=1) / np.where(lengths > 0, lengths, 1.0)
     shares = terms.data * np.repeat(factors, np.diff(terms.indptr))
     return WordIndex(
-        tuple(encoder.vocabulary[column] for column in used),
+        np.array([encoder.vocabulary[column] for column in used], dtype=object),
         projection,
         shares.astype(np.float32),
         columns.astype(np.int64),

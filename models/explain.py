@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.domain import Paper
 from models.dayview import DayView, Topics, WordIndex
 from models.ridge import Floats
-from models.slate import Reason, rounded
+from models.slate import Reason
 
 NEAR_COSINE = 0.5
 _WORDS_SHOWN = 3
@@ -65,13 +65,14 @@ def _words(index: WordIndex | None, coef: Floats, n_papers: int) -> list[Reason 
     if index is None or not len(index.columns):
         return none
     entries, values = _largest_entries(index.contributions(coef), index.row_starts)
-    words = index.words
-    columns = np.where(entries >= 0, index.columns[entries], -1).tolist()
-    for row, (own, amounts) in enumerate(zip(columns, values.tolist(), strict=True)):
-        kept = [(words[column], amount) for column, amount in zip(own, amounts, strict=True) if column >= 0]
-        if kept:
-            weight = rounded(sum(amount for _, amount in kept))
-            none[row] = Reason("words", f"words that raised the score: {_listed([word for word, _ in kept])}", weight)
+    named = index.words[index.columns[entries]].tolist()
+    counts = (entries >= 0).sum(axis=1).tolist()
+    weights = (np.round(values.astype(np.float64).sum(axis=1), _DIGITS) + 0.0).tolist()
+    for row, (words, count, weight) in enumerate(zip(named, counts, weights, strict=True)):
+        if count == _WORDS_SHOWN:
+            none[row] = Reason("words", f"words that raised the score: {words[0]}, {words[1]} and {words[2]}", weight)
+        elif count:
+            none[row] = Reason("words", f"words that raised the score: {' and '.join(words[:count])}", weight)
     return none
 
 
@@ -98,10 +99,6 @@ def _largest_entries(
 
 def _topics(topics: Sequence[Topics]) -> list[Reason | None]:
     return [Reason("topic", f"probably about {found[0][0]}", found[0][1]) if found else None for found in topics]
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def one_line(title: str) -> str:

@@ -116,17 +116,17 @@ with open_run(connection, "retrain", {}) as run:
 """
 
 
-@pytest.mark.parametrize("stage", ["create_logged_model", "create_model_version", "set_registered_model_alias"])
 def test_a_process_killed_while_registering_leaves_champion_and_the_next_retrain_clean(
-    connection: Connection, artifact: Path, settings: Settings, stage: str
+    connection: Connection, artifact: Path, settings: Settings
 ) -> None:
     versions = Versions(connection)
     champion = registered(connection, artifact)
     versions.promote(champion, reason="", at=NOW)
-    arguments = [settings.tracking_uri, settings.artifact_root, str(artifact), stage]
-    command = [sys.executable, "-c", textwrap.dedent(KILLED_WHILE_REGISTERING), *arguments]
-    killed = subprocess.run(command, capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert (versions.alias(CHAMPION), versions.alias(CHALLENGER)) == (champion, champion)
-    assert len(close_dead_runs(connection)) == 1
+    for stage in ("create_logged_model", "create_model_version", "set_registered_model_alias"):
+        arguments = [settings.tracking_uri, settings.artifact_root, str(artifact), stage]
+        command = [sys.executable, "-c", textwrap.dedent(KILLED_WHILE_REGISTERING), *arguments]
+        killed = subprocess.run(command, capture_output=True, check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert (versions.alias(CHAMPION), versions.alias(CHALLENGER)) == (champion, champion)
+        assert len(close_dead_runs(connection)) == 1
     assert registered(connection, artifact) == versions.alias(CHALLENGER) != champion

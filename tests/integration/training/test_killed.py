@@ -6,13 +6,12 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from features.settings import Settings
 from features.store import Store
 from models.registry import CHAMPION, Registry
 from training.retrain import retrain
 
+STAGES = ("vectors", "register", "promote")
 KILLED_AT_A_STAGE = """
 import os, signal, sys
 from datetime import datetime
@@ -34,20 +33,20 @@ with open_store(settings.database_url) as store:
 """
 
 
-@pytest.mark.parametrize("stage", ["vectors", "replay", "promote"])
 def test_a_retrain_killed_at_any_stage_leaves_the_champion_and_the_next_one_clean(
-    corpus: Store, registry: Registry, settings: Settings, make: Any, tmp_path: Path, stage: str
+    corpus: Store, registry: Registry, settings: Settings, make: Any, tmp_path: Path
 ) -> None:
     options = {"as_of": make.as_of, "seed": 3, "promote": True}
     champion = retrain(corpus, registry, settings, **options).version
     (tmp_path / "settings.json").write_text(settings.model_dump_json())
-    arguments = [str(tmp_path / "settings.json"), make.as_of.isoformat(), stage]
-    command = [sys.executable, "-c", textwrap.dedent(KILLED_AT_A_STAGE), *arguments]
-    killed = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    assert registry.alias(CHAMPION) == champion
-    assert registry.load(CHAMPION).version == champion
+    for stage in STAGES:
+        arguments = [str(tmp_path / "settings.json"), make.as_of.isoformat(), stage]
+        command = [sys.executable, "-c", textwrap.dedent(KILLED_AT_A_STAGE), *arguments]
+        killed = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+        assert registry.alias(CHAMPION) == champion
+        assert registry.load(CHAMPION).version == champion
     report = retrain(corpus, registry, settings, **options)
     assert report.promoted
     statuses = [listed.status for listed in registry.runs()]
-    assert statuses == ["FINISHED", "KILLED", "FINISHED"]
+    assert statuses == ["FINISHED", *["KILLED"] * len(STAGES), "FINISHED"]

@@ -14,7 +14,7 @@ from features.errors import BroadsheetError, InvalidValue
 from features.settings import Settings
 
 # A table that is piped or captured keeps its columns instead of folding at 80.
-_WIDTH = None if os.environ.get("COLUMNS") or os.isatty(1) else 160
+_WIDTH = None if os.isatty(1) else 160
 
 out = Console(highlight=False, soft_wrap=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

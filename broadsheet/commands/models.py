@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from broadsheet.console import one_line_errors, out, read_settings
 from features.errors import InvalidValue
@@ -49,7 +49,8 @@ def full_id(short: str, known: Sequence[str]) -> str:
 def runs_table(rows: "Sequence[RunSummary]") -> Table:
     """One row a retrain."""
     shown = [name for name in SHOWN if any(name in run.metrics for run in rows)]
-    table = Table("run", "started", "status", "seconds", "version", "alias", *shown, box=None)
+    run_id = Column("run", no_wrap=True, min_width=8)
+    table = Table(run_id, "started", "status", "seconds", "version", "alias", *shown, box=None)
     for run in rows:
         table.add_row(
             run.run_id[:8],
@@ -65,7 +66,8 @@ def runs_table(rows: "Sequence[RunSummary]") -> Table:
 
 def comparison_table(comparison: "Comparison") -> Table:
     """Metrics of the runs side by side, then the parameters that differ."""
-    table = Table("", *(run_id[:8] for run_id in comparison.run_ids), box=None)
+    columns = [Column(run_id[:8], no_wrap=True, min_width=8) for run_id in comparison.run_ids]
+    table = Table("", *columns, box=None)
     for name, values in comparison.metrics.items():
         table.add_row(name, *(number(value) for value in values))
     table.add_section()

@@ -118,7 +118,7 @@ def retrain(store: Store, registry: Registry, settings: Settings, **options: Unp
     stages.begin("read")
     registry.close_dead_runs()
     history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings))
-    with registry.run(f"retrain {plan.as_of:%Y-%m-%d}", {"broadsheet.kind": "retrain"}) as run:
+    with registry.run(f"retrain {plan.as_of:%Y-%m-%d %H:%M} seed {plan.seed}", {"broadsheet.kind": "retrain"}) as run:
         return _Retrain(registry, settings, plan, stages, history, run).report()
 
 

@@ -29,15 +29,20 @@ class DayCounts:
     of: Mapping[tuple[Feed, date], int]
 
     def feed_of(self, day: date) -> Feed:
-        """The feed the day is judged by: the largest catalogue that listed something, else the largest at all."""
+        """The feed the day is judged by: the largest catalogue that listed something on it, else the largest at all.
+
+        A community page stands in only where the store knows no catalogue: what it lists on a day that the catalogue
+        missed does not make that day complete.
+        """
         totals: dict[Feed, int] = dict.fromkeys(Feed, 0)
         for (feed, _), n_papers in self.of.items():
             totals[feed] += n_papers
         ranked = sorted(
             (feed for feed in Feed if totals[feed]), key=lambda feed: (not feed.is_catalogue, -totals[feed])
         )
-        with_papers = [feed for feed in ranked if self.of.get((feed, day))]
-        return next(iter(with_papers or ranked), Feed.ARXIV)
+        judges = [feed for feed in ranked if feed.is_catalogue] or ranked
+        with_papers = [feed for feed in judges if self.of.get((feed, day))]
+        return next(iter(with_papers or judges), Feed.ARXIV)
 
     def weekday_median(self, feed: Feed, day: date) -> float:
         """The median of papers over the feed's known days of this weekday, 0 without any."""
@@ -57,14 +62,14 @@ def day_feed(
     tries = [fetch for fetch in fetches if fetch.feed is feed]
     good = [fetch.fetched_at for fetch in tries if fetch.ok]
     n_listed = counts.of.get((feed, day), 0)
+    too_few = n_listed == 0 or n_listed < FEWEST_SHARE * counts.weekday_median(feed, day)
+    reason: EmptyReason | None = None
     if tries and not good:
-        reason: EmptyReason | None = EmptyReason.FETCH_FAILED
+        reason = EmptyReason.FETCH_FAILED
     elif n_papers == 0:
         reason = _why_empty(day, fetched=bool(good) or n_listed > 0)
-    elif n_listed < FEWEST_SHARE * counts.weekday_median(feed, day):
+    elif too_few:
         reason = EmptyReason.FEW_PAPERS
-    else:
-        reason = None
     complete = reason not in (EmptyReason.FETCH_FAILED, EmptyReason.FEW_PAPERS, EmptyReason.NOT_FETCHED)
     return DayFeed(day, n_papers, max(good, default=listed_at), complete, reason)
 

@@ -86,6 +86,16 @@ def test_a_day_of_only_half_its_fetch_is_incomplete(tx, listing):
     assert tx.days.feed(MONDAY, Cut(T1)).reason is EmptyReason.FETCH_FAILED
 
 
+@pytest.mark.parametrize(("fetch", "reason"), [(False, EmptyReason.FETCH_FAILED), (None, EmptyReason.FEW_PAPERS)])
+def test_a_community_page_does_not_complete_a_day_its_catalogue_missed(tx, listing, fetch, reason):
+    fill(tx, listing, MONDAY, 4)
+    fill(tx, listing, TUESDAY, 4, feed=Feed.HUGGINGFACE)
+    if fetch is not None:
+        tx.days.record_fetch(Feed.ARXIV, TUESDAY, T1, fetch, 0, "503")
+    feed = tx.days.feed(TUESDAY, Cut(T1))
+    assert (feed.n_papers, feed.complete, feed.reason) == (4, False, reason)
+
+
 def test_the_newest_day_is_the_last_on_which_a_catalogue_announced(tx, listing):
     fill(tx, listing, MONDAY, 2)
     fill(tx, listing, SATURDAY, 2, feed=Feed.HUGGINGFACE)

@@ -79,6 +79,7 @@ class TrainingSettings(_Group):
 
     evaluation_days: Count = Field(20, description="Days at the end of the corpus that the replay ranks.")
     refit_days: Count = Field(7, description="Days between two refits of users' classifiers during replay.")
+    window_days: Count = Field(20, description="Complete days before a fit on which the blend of evidence learns.")
     min_labels: Count = Field(3, description="Earlier labels a user needs to be counted in the replay.")
     topic_min_papers: Count = Field(50, description="Papers a category or keyword needs to become a topic.")
     promotion_tolerance: float = Field(

@@ -26,6 +26,7 @@ from models.topics import canonical_topic, keyword_topic, topics_of
 
 __all__ = [
     "Policy",
+    "Ranked",
     "Reason",
     "Slate",
     "SlateItem",
@@ -34,6 +35,7 @@ __all__ = [
     "decode_slate",
     "encode_slate",
     "linear_of",
+    "rank",
     "recommend",
     "score_texts",
 ]
@@ -55,6 +57,29 @@ class _Ranking:
     allowed: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A ranking without its reasons: ``scores`` float64 (n) of all papers of the day, in the day's order.
+
+    ``order`` int (m,) are the rows of the candidates, best first; ``probabilities`` float64 (n), NaN where the policy
+    gives none.
+    """
+
+    scorer: str
+    scores: Floats
+    probabilities: Floats
+    order: NDArray[np.intp]
+
+
+@one_blas_thread()
+def rank(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> Ranked:
+    """What :func:`recommend` orders the papers by, for a replay that needs no reasons; the same order, same errors."""
+    _check(day, user, policy, request)
+    ranking = _ranking(day, user, policy, request)
+    probabilities = np.array([np.nan if value is None else value for value in ranking.probabilities], dtype=np.float64)
+    return Ranked(ranking.scorer, ranking.scores, probabilities, _order(ranking))
+
+
 @one_blas_thread()
 def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> Slate:
     """Rank the day's papers for the user, those in ``user.hidden`` left out.
@@ -65,11 +90,7 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     topic, InvalidValue for a request about somebody or something else than the moments and the policy.
     """
     _check(day, user, policy, request)
-    if isinstance(policy, Model):
-        ranking = _rank_by_model(day, user, policy, request.topic)
-    else:
-        ranking = _rank_by_baseline(day, user, policy, request.topic)
-    order = [row for row in np.argsort(-ranking.scores, kind="stable").tolist() if ranking.allowed[row]]
+    ranking = _ranking(day, user, policy, request)
     scores = ranking.scores.tolist()
     items = tuple(
         SlateItem(
@@ -82,7 +103,7 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
             ranking.topics[row],
             tuple(ranking.reasons[row]),
         )
-        for place, row in enumerate(order, start=1)
+        for place, row in enumerate(_order(ranking).tolist(), start=1)
     )
     return Slate(request, ranking.scorer, items)
 
@@ -117,6 +138,18 @@ def _check(day: DayMoment, user: UserMoment, policy: Policy, request: SlateReque
         raise InvalidValue("day", request.day.isoformat(), f"the moment is of {day.day.isoformat()}")
     if isinstance(policy, Model) and request.model_version != policy.version:
         raise InvalidValue("model_version", request.model_version, f"the model given is version {policy.version}")
+
+
+def _ranking(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> _Ranking:
+    if isinstance(policy, Model):
+        return _rank_by_model(day, user, policy, request.topic)
+    return _rank_by_baseline(day, user, policy, request.topic)
+
+
+def _order(ranking: _Ranking) -> NDArray[np.intp]:
+    """Rows of the candidates by descending score; equal ones ascend by id, as the day's papers do."""
+    order = np.argsort(-ranking.scores, kind="stable")
+    return order[ranking.allowed[order]]
 
 
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:

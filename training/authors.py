@@ -63,9 +63,9 @@ def _papers_by_author(history: History) -> dict[str, list[tuple[str, date]]]:
 
 
 def _qualifies(listed: list[tuple[str, date]], history: History) -> bool:
-    first = history.split.days[0]
+    first, ranked = history.split.days[0], set(history.split.days)
     n_before = sum(day < first for _, day in listed)
-    return LEAST_PAPERS <= n_before <= MOST_PAPERS and any(day in history.days for _, day in listed)
+    return LEAST_PAPERS <= n_before <= MOST_PAPERS and any(day in ranked for _, day in listed)
 
 
 def _user(number: int, listed: list[tuple[str, date]]) -> UserRows:

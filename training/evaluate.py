@@ -112,7 +112,8 @@ def evaluate(store: Store, settings: Settings, **options: Unpack[Options]) -> Ev
     if plan.population not in POPULATIONS:
         raise InvalidValue("population", plan.population, f"one of {', '.join(POPULATIONS)}")
     plan.progress("read")
-    history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings, full=plan.full))
+    window = settings.training.window_days
+    history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings, full=plan.full), window)
     if not history.split.days:
         raise NothingToLearn("fewer than two complete days of papers")
     if plan.population == "authors":

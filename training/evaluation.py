@@ -6,11 +6,10 @@ from datetime import date
 
 import numpy as np
 
-from features.domain import midnight
 from features.encoders import EncodedPapers
 from models.model import Model
 from training.calibrate import Calibration, calibrate
-from training.fit import FitSettings, examples_at, fit_model
+from training.fit import FitSettings, fit_model
 from training.history import History
 from training.periods import PRODUCT, Contender
 from training.replay import Replay, replay
@@ -34,9 +33,7 @@ def fit_contender(
     """The product as of each fit of the split, named ``replay``."""
     models: dict[date, Model] = {}
     for fit in history.split.fits:
-        users = examples_at(history.users, midnight(fit), history.texts[fit], settings.config, vectors[fit])
-        fitted = fit_model(history.fits[fit], users, vectors[fit], settings, midnight(fit), stage)
-        models[fit] = fitted.with_version("replay")
+        models[fit] = fit_model(history.known(fit), vectors[fit], settings, stage).with_version("replay")
     return Contender(PRODUCT, models, vectors)
 
 

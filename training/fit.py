@@ -18,7 +18,7 @@ from models.calibration import Calibrator
 from models.model import Model, ModelConfig
 from models.personal import fit_crowd, fit_warm
 from models.topics import TopicModel, topics_of
-from training.history import Catalogue, standing
+from training.history import Catalogue, Known, standing
 
 NO_TOPICS = sys.maxsize
 """As ``topic_min_papers``, where only rankings are asked for: topics take no part in them."""
@@ -95,17 +95,14 @@ def examples_at(
 
 
 def fit_model(
-    catalogue: Catalogue,
-    users: Mapping[str, VectorExamples],
-    vectors: EncodedPapers,
-    settings: FitSettings,
-    cut: datetime,
-    stage: Callable[[str], None] = lambda _: None,
+    known: Known, vectors: EncodedPapers, settings: FitSettings, stage: Callable[[str], None] = lambda _: None
 ) -> Model:
-    """A model of these papers and users, uncalibrated and without a version name.
+    """A model of what is known, uncalibrated and without a version name.
 
     ``stage`` is told what comes next. Raises NothingToLearn without papers.
     """
+    catalogue = known.catalogue
+    users = examples_at(known.users, known.cut, known.texts, settings.config, vectors)
     stage("background")
     seed = settings.config.seed
     matrix = vectors.of(catalogue.papers)
@@ -118,7 +115,7 @@ def fit_model(
     warm = fit_warm(background, crowd, users)
     return Model(
         version="",
-        cut=cut,
+        cut=known.cut,
         config=settings.config,
         encoder=vectors.encoder,
         background=background,

@@ -18,7 +18,7 @@ from features.labels import known_by
 from features.moment import UserRows
 from features.store import Store, Transaction
 from features.store.records import PaperHistory
-from training.split import Split
+from training.split import Split, complete_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,28 @@ class DayRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """All that a fit may read, as of ``cut``.
+
+    ``catalogue`` holds the papers first listed before it, ``texts`` those in anybody's rows by id, ``users`` all rows
+    of everybody (the fit cuts them), ``window`` the last complete days before the cut, on which the blend learns.
+    """
+
+    cut: datetime
+    catalogue: Catalogue
+    users: Sequence[UserRows]
+    texts: Mapping[str, Paper]
+    window: Mapping[date, DayRows]
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The store as of ``cut``.
 
     ``users`` ascend by id, with all rows known at the cut, also those retracted since. ``days`` holds the days that
-    are ranked, ``fits`` the papers first listed before each fit, ``texts`` per refit the papers that anybody had
-    labelled by then.
+    are ranked and those on which blends learn, ``fits`` the papers first listed before each fit, ``texts`` per refit
+    the papers that anybody had labelled by then, ``windows`` the days of the blend of each fit and, under None, of a
+    fit at the cut.
     """
 
     cut: Cut
@@ -65,6 +81,14 @@ class History:
     days: Mapping[date, DayRows]
     fits: Mapping[date, Catalogue]
     texts: Mapping[date, Mapping[str, Paper]]
+    windows: Mapping[date | None, tuple[date, ...]]
+
+    def known(self, fit: date | None) -> Known:
+        """What the fit at the start of a day of the split may read; None is a fit of everything, at the cut."""
+        cut = self.cut.at if fit is None else midnight(fit)
+        catalogue = self.catalogue if fit is None else self.fits[fit]
+        texts = self.labelled if fit is None else self.texts[fit]
+        return Known(cut, catalogue, self.users, texts, {day: self.days[day] for day in self.windows[fit]})
 
     @property
     def labelled(self) -> Mapping[str, Paper]:
@@ -100,8 +124,12 @@ class History:
         }
 
 
-def read_history(store: Store, as_of: datetime, split_of: Callable[[Sequence[DayFeed]], Split]) -> History:
+def read_history(
+    store: Store, as_of: datetime, split_of: Callable[[Sequence[DayFeed]], Split], window_days: int
+) -> History:
     """Read the store as of a moment; ``split_of`` chooses the days to rank from the feeds.
+
+    Blends learn on the last ``window_days`` complete days before each fit, never on more than half of them.
 
     Raises NothingToLearn for a store without papers.
     """
@@ -113,15 +141,18 @@ def read_history(store: Store, as_of: datetime, split_of: Callable[[Sequence[Day
         feeds = tuple(tx.days.all(cut))
         users = _users(tx, cut)
         split = split_of(feeds)
+        windows = {fit: _window(feeds, fit, window_days) for fit in (*split.fits, None)}
+        wanted = sorted({*split.days, *(day for window in windows.values() for day in window)})
         return History(
             cut=cut,
             catalogue=catalogue,
             feeds=feeds,
             users=users,
             split=split,
-            days={day: _day(tx, day) for day in split.days},
+            days={day: _day(tx, day) for day in wanted},
             fits={day: _catalogue(tx.papers.history(at_start_of(day))).before(day) for day in split.fits},
             texts={day: tx.papers.get_many(labelled_by(users, day), at_start_of(day)) for day in split.refits},
+            windows=windows,
         )
 
 
@@ -158,6 +189,11 @@ def _users(tx: Transaction, cut: Cut) -> tuple[UserRows, ...]:
         for user in tx.users.all()
         if user.created_at <= cut.at or user.id in rows
     )
+
+
+def _window(feeds: Sequence[DayFeed], fit: date | None, window_days: int) -> tuple[date, ...]:
+    before = [day for day in complete_days(feeds) if fit is None or day < fit]
+    return tuple(before[len(before) - min(window_days, len(before) // 2) :])
 
 
 def _day(tx: Transaction, day: date) -> DayRows:

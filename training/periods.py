@@ -65,7 +65,7 @@ class Period:
 
 def answers_of(history: History, labels: LabelSettings) -> Answers:
     """What each user chose of each ranked day: positives standing at the history's cut, undated ones left out."""
-    day_of = {paper.id: day for day, rows in history.days.items() for paper in rows.papers}
+    day_of = {paper.id: day for day in history.split.days for paper in history.days[day].papers}
     found: dict[tuple[date, str], set[str]] = {}
     for user in history.users:
         dated = [row for row in user.interactions if row.interaction.occurred_at is not None]

@@ -26,7 +26,7 @@ from models.model import Model
 from models.pyfunc import COLUMNS, TableScorer
 from models.registry import CHAMPION, DataSet, Registry, RunLog
 from training.evaluation import Evaluation, evaluate_replay, fit_contender
-from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, examples_at, fit_model
+from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, fit_model
 from training.history import History, read_history
 from training.periods import Contender
 from training.promotion import Decision, Gate, decide
@@ -117,7 +117,8 @@ def retrain(store: Store, registry: Registry, settings: Settings, **options: Unp
     stages = Stages(plan.progress)
     stages.begin("read")
     registry.close_dead_runs()
-    history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings))
+    window = settings.training.window_days
+    history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings), window)
     with registry.run(f"retrain {plan.as_of:%Y-%m-%d %H:%M} seed {plan.seed}", {"broadsheet.kind": "retrain"}) as run:
         return _Retrain(registry, settings, plan, stages, history, run).report()
 
@@ -212,8 +213,7 @@ class _Retrain:
     def _fitted(self, fit: FitSettings, vectors: EncodedPapers) -> Model:
         """The model that ships: everything known as of the moment."""
         self.stages.begin("users")
-        users = examples_at(self.history.users, self.plan.as_of, self.history.labelled, fit.config, vectors)
-        return fit_model(self.history.catalogue, users, vectors, fit, self.plan.as_of, self.stages.begin)
+        return fit_model(self.history.known(None), vectors, fit, self.stages.begin)
 
     def _log_outcome(self, evaluation: Evaluation, metrics: Mapping[str, float]) -> None:
         self.stages.begin("log")

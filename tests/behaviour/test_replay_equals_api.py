@@ -76,7 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with open_store(settings.database_url) as store:
         live(store)
         as_of = datetime(2026, 2, 1, tzinfo=UTC)
-        history = read_history(store, as_of, lambda feeds: split_last(feeds[: len(DAYS)], 4, 1))
+        history = read_history(store, as_of, lambda feeds: split_last(feeds[: len(DAYS)], 4, 1), 3)
         (day,) = history.split.fits
         encoder, _ = encoder_for(history.fits[day], settings, cut=midnight(day), seed=SEED, refit=False)
         vectors = encoded_papers(encoder, settings.data_dir)

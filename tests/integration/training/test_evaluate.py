@@ -34,7 +34,7 @@ def signed(rows: list[Listing]) -> list[Listing]:
 
 def authors_history(make: Any, settings: Settings, n_users: int | None = None) -> History:
     with make.store(settings.database_url, signed(make.listings()), []) as store:
-        history = read_history(store, make.as_of, lambda feeds: split_after(feeds, 0.6, 2, 2))
+        history = read_history(store, make.as_of, lambda feeds: split_after(feeds, 0.6, 2, 2), 3)
     return as_users(history, n_users=n_users, seed=0)
 
 

@@ -22,7 +22,7 @@ from training.split import split_last
 
 def replayed(store: Store, settings: Settings, make: Any, refit_days: int = 2) -> tuple[History, Contender, Replay]:
     """A replay of the last five days, with slates."""
-    history = read_history(store, make.as_of, lambda feeds: split_last(feeds[:12], 5, refit_days))
+    history = read_history(store, make.as_of, lambda feeds: split_last(feeds[:12], 5, refit_days), 3)
     fit = FitSettings.of(settings, 3)
     (day,) = history.split.fits
     encoder, _ = encoder_for(history.fits[day], settings, cut=midnight(day), seed=3, refit=False)

@@ -26,7 +26,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from features.settings import RelevanceSettings
-from models.ridge import HardNegatives, SharedGram, UserRows, solve
+from models.hard_negatives import HardNegatives, solve
+from models.ridge import SharedGram, UserRows
 
 N_PAPERS, N_COLD, N_BACKGROUND = 25975, 5195, 5000
 DEFAULTS = RelevanceSettings()

@@ -28,9 +28,10 @@ from features.errors import BadInput, BrokenArtifact
 from features.settings import LabelSettings, RelevanceSettings
 from models.background import Background
 from models.calibration import Calibrator
+from models.hard_negatives import HardNegatives
 from models.model import Model, ModelConfig
 from models.personal import Crowd, Linear, WarmCache
-from models.ridge import HardNegatives, SharedGram
+from models.ridge import SharedGram
 from models.topics import TopicModel
 
 FORMAT = 1

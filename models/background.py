@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from features.domain import Paper
 from features.errors import NothingToLearn
 from features.settings import RelevanceSettings
-from models.ridge import Floats, HardNegatives, SharedGram, UserRows
+from models.hard_negatives import HardNegatives
+from models.ridge import Floats, SharedGram, UserRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from features.domain import Paper
 from features.errors import InvalidValue
 from features.moment import VectorExamples
 from models.background import Background, RowPool, Weighted, corrections
-from models.ridge import Floats, solve
+from models.hard_negatives import solve
+from models.ridge import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from models.ridge import Floats, HardNegatives, SharedGram, UserRows, solve
+from models.hard_negatives import HardNegatives, solve
+from models.ridge import Floats, SharedGram, UserRows
 
 
 class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types

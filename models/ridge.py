@@ -3,10 +3,14 @@
 User u has labelled rows i (vector x_i, target y_i in {−1, 1}, weight s_i); everybody shares m background rows j,
 each of weight s_B and target −1. The user's classifier minimises, with the intercept b left unpenalised,
 
-    Σ_i s_i (y_i − w·x_i − b)²  +  Σ_{j not labelled by u} s_B (−1 − w·x_j − b)²  +  λ‖w‖².
+    Σ_i s_i (y_i − w·x_i − b)²  +  Σ_{j not labelled by u} s_B (−1 − w·x_j − b)²  +  λ (w − p)ᵀP(w − p).
 
-**Shared part.** With x' = x − μ, μ the background's mean, let A₀ = λI + s_B Σ_j x'_j x'_jᵀ = LLᵀ, once for everybody.
-In centred coordinates the background alone adds nothing to the linear terms (Σ_j x'_j = 0).
+p and P are the mean and the precision of a Gaussian prior, learned from everybody (:mod:`models.prior`); without one
+p = 0 and P = I, the plain ridge penalty.
+
+**Shared part.** With x' = x − μ, μ the background's mean, let A₀ = λP + s_B Σ_j x'_j x'_jᵀ = LLᵀ, once for everybody.
+In centred coordinates the background alone adds nothing to the linear terms (Σ_j x'_j = 0), so a user without labels
+has w = u = A₀⁻¹λPp, the *start*, and b = β, the background's target.
 
 **User's part.** Row k changes the problem by a net weight σ_k and a net linear term ρ_k: σ = s, ρ = s·y for a
 labelled row; σ = s − s_B, ρ = s·y + s_B for one that is in the background too, which takes it out of there exactly
@@ -14,7 +18,8 @@ labelled row; σ = s − s_B, ρ = s·y + s_B for one that is in the background 
 
     (A₀ + X'ᵀdiag(σ)X') w + X'ᵀσ b = X'ᵀρ,        (X'ᵀσ)ᵀ w + S b = t,
 
-S = W_B + Σσ and t = β W_B + Σρ, where W_B = m s_B and β is the background's target. By the push-through identity
+S = W_B + Σσ and t = β W_B + Σρ, where W_B = m s_B. With a prior mean, w − u solves the same equations with
+ρ − σ⊙(X'u) for ρ, so it costs one product; fits of residuals (β = 0) have p = 0. By the push-through identity
 (I + Zᵀdiag(σ)Z)⁻¹Zᵀ = Zᵀ(I + diag(σ)K)⁻¹, so an n × n solve with two right-hand sides gives everything:
 
     a = (I + diag(σ)K)⁻¹ρ,  g = (I + diag(σ)K)⁻¹σ,  b = (t − σᵀK a) / (S − σᵀK g),  w = L⁻ᵀZᵀ(a − b g).
@@ -22,13 +27,7 @@ S = W_B + Σσ and t = β W_B + Σρ, where W_B = m s_B and β is the background
 For n > d the same d × d system (I + Zᵀdiag(σ)Z) v = Zᵀ[ρ σ] is solved instead. The intercept of uncentred rows is
 b − w·μ.
 
-**Hard negatives.** A squared loss pays as much attention to a background paper far from a user's interests as to one
-next to them. So it is solved twice: H, the h unlabelled background papers that the first solution scores highest (ties
-by row), are added with weight v/h each and the background's target,
-
-    … + Σ_{j ∈ H} (v/h) (−1 − w·x_j − b)²,
-
-and the problem is solved again. docs/decisions/0010-squared-loss.md says what this gains.
+**Hard negatives** are found by a first solution and weigh more in a second (:mod:`models.hard_negatives`).
 
 **Same bits alone and in a batch.** Users of equal n are stacked, and NumPy hands each user's matrices to BLAS and
 LAPACK one by one, so a user's numbers do not depend on who else is in the stack. Products over all rows run in blocks
@@ -47,52 +46,82 @@ from models.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
 _BLOCK_ROWS = 64
-_SCORED_BLOCK = 8
-_SCORED_TOGETHER = 512
+SCORED_BLOCK = 8
 _STACK_VALUES = 2**22
 
 
 @dataclass(frozen=True, slots=True)
+class GaussianPrior:
+    """What weight vectors are like before any label: ``mean`` p (d,) and ``precision`` P (d, d), positive definite."""
+
+    mean: Floats
+    precision: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class SharedGram:
-    """What all users' problems share: μ (d,), L⁻ᵀ (d, d), s_B and W_B = m·s_B, whitened background rows (m, d)."""
+    """What all users' problems share: μ (d,), L⁻ᵀ (d, d), s_B and W_B = m·s_B, whitened background rows (m, d).
+
+    ``start`` (d,) is Lᵀu, the whitened weights of a user without labels; zero without a prior.
+    """
 
     centre: Floats
     whitening: Floats
     row_weight: float
     total_weight: float
     background: Floats
+    start: Floats
 
     @classmethod
     @one_blas_thread()
-    def from_background(cls, X: NDArray[np.floating], total_weight: float, regularization: float) -> Self:
+    def from_background(
+        cls,
+        X: NDArray[np.floating],
+        total_weight: float,
+        regularization: float,
+        prior: GaussianPrior | None = None,
+    ) -> Self:
         """Factor A₀ of background rows ``X`` (m, d) that weigh ``total_weight`` together; λ is ``regularization``."""
         X = np.asarray(X, dtype=np.float64)
         centre = X.mean(axis=0)
         row_weight = total_weight / len(X)
         centred = X - centre
         gram = row_weight * (centred.T @ centred)
-        gram[np.diag_indices_from(gram)] += regularization
+        pull = np.zeros(len(gram))
+        if prior is None:
+            gram[np.diag_indices_from(gram)] += regularization
+        else:
+            gram += regularization * prior.precision
+            pull = regularization * (prior.precision @ prior.mean)
         lower = cholesky(gram, lower=True)
-        whitening = solve_triangular(lower, np.eye(len(gram)), lower=True).T
-        return cls.from_factors(X, centre, np.ascontiguousarray(whitening), total_weight)
+        whitening = np.ascontiguousarray(solve_triangular(lower, np.eye(len(gram)), lower=True).T)
+        return cls.from_factors(X, centre, whitening, total_weight, whitening.T @ pull)
 
     @classmethod
     @one_blas_thread()
-    def from_factors(cls, X: NDArray[np.floating], centre: Floats, whitening: Floats, total_weight: float) -> Self:
-        """The same from background rows whose μ and L⁻ᵀ are known."""
-        background = _in_blocks(np.asarray(X, dtype=np.float64) - centre, whitening)
-        return cls(centre, whitening, total_weight / len(X), total_weight, background)
+    def from_factors(
+        cls,
+        X: NDArray[np.floating],
+        centre: Floats,
+        whitening: Floats,
+        total_weight: float,
+        start: Floats | None = None,
+    ) -> Self:
+        """The same from background rows whose μ, L⁻ᵀ and start are known; no ``start`` is zero."""
+        background = in_blocks(np.asarray(X, dtype=np.float64) - centre, whitening)
+        start = np.zeros(len(centre)) if start is None else np.asarray(start, dtype=np.float64)
+        return cls(centre, whitening, total_weight / len(X), total_weight, background, start)
 
     @classmethod
     def without_background(cls, centre: Floats, regularization: float) -> Self:
         """No shared rows: A₀ = λI. ``centre`` (d,) changes nothing but rounding; the rows' mean is best."""
         whitening = np.eye(len(centre)) / np.sqrt(regularization)
         nothing = np.zeros((0, len(centre)))
-        return cls(np.asarray(centre, dtype=np.float64), whitening, 0.0, 0.0, nothing)
+        return cls(np.asarray(centre, dtype=np.float64), whitening, 0.0, 0.0, nothing, np.zeros(len(centre)))
 
     def whiten(self, X: NDArray[np.floating]) -> Floats:
         """Z = (X − μ)L⁻ᵀ, (n, d); each row's bits are the same whatever rows stand beside it."""
-        return _in_blocks(np.asarray(X, dtype=np.float64) - self.centre, self.whitening)
+        return in_blocks(np.asarray(X, dtype=np.float64) - self.centre, self.whitening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,84 +140,20 @@ class UserRows:
     labelled: NDArray[np.intp] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HardNegatives:
-    """h and v of the module's formula: how many background papers weigh ``weight`` more together."""
-
-    size: int
-    weight: float
-
-
-@one_blas_thread()
-def solve(
-    shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None = None
-) -> tuple[Floats, Floats]:
-    """All users' minimisers: coefficients (u, d) and intercepts (u,) for uncentred rows.
-
-    ``X`` (p, d) holds every row that some user refers to. A user needs at least one row of positive weight, own or
-    background. With ``hard``, users who say what they labelled are solved again with their hard negatives.
-    """
-    whitened = shared.whiten(X)
-    inner, intercept = _solve_all(shared, whitened, users)
-    again = [row for row, user in enumerate(users) if user.labelled is not None] if hard else []
-    if hard and again and len(shared.background):
-        chosen = [users[row] for row in again]
-        found = hard_negatives(shared, inner[again], chosen, hard.size)
-        used, places = np.unique(np.concatenate(found), return_inverse=True)
-        ends = np.cumsum([len(rows) for rows in found])[:-1]
-        harder = [
-            _with_hard_negatives(user, len(whitened) + rows, hard.weight)
-            for user, rows in zip(chosen, np.split(places, ends), strict=True)
-        ]
-        inner[again], intercept[again] = _solve_all(shared, np.concatenate([whitened, shared.background[used]]), harder)
-    coef = _in_blocks(inner, shared.whitening.T, _SCORED_BLOCK)
-    return coef, intercept - np.einsum("ud,d->u", coef, shared.centre)
-
-
-def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:
-    """Per user the ``size`` unlabelled background rows that score highest by whitened ``inner`` (u, d), ascending."""
-    found = []
-    for start in range(0, len(users), _SCORED_TOGETHER):
-        part = users[start : start + _SCORED_TOGETHER]
-        scores = _in_blocks(inner[start : start + _SCORED_TOGETHER], shared.background.T, _SCORED_BLOCK)
-        for user, own in zip(part, scores, strict=True):
-            if user.labelled is not None:
-                own[user.labelled] = -np.inf
-            found.append(_highest(own, size))
-    return found
-
-
-def _highest(scores: Floats, size: int) -> NDArray[np.intp]:
-    """The places of the ``size`` highest finite scores, ascending; of equal ones the first."""
-    size = min(size, int(np.isfinite(scores).sum()))
-    if size == 0:
-        return np.zeros(0, dtype=np.intp)
-    least = np.partition(scores, len(scores) - size)[len(scores) - size]
-    above, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
-    return np.sort(np.concatenate([above, equal[: size - len(above)]]))
-
-
-def _with_hard_negatives(user: UserRows, rows: NDArray[np.intp], weight: float) -> UserRows:
-    each = np.full(len(rows), weight / max(len(rows), 1))
-    return UserRows(
-        np.concatenate([user.rows, rows]),
-        np.concatenate([user.sigma, each]),
-        np.concatenate([user.rho, each * user.background_target]),
-        user.background_target,
-    )
-
-
-def _solve_all(shared: SharedGram, whitened: Floats, users: Sequence[UserRows]) -> tuple[Floats, Floats]:
-    """Whitened coefficients (u, d) and intercepts (u,) of centred rows."""
+def solve_whitened(shared: SharedGram, whitened: Floats, users: Sequence[UserRows]) -> tuple[Floats, Floats]:
+    """Whitened coefficients (u, d) and intercepts (u,) of centred rows; ``users`` index ``whitened`` (p, d)."""
     n_users, d = len(users), whitened.shape[1]
     inner, intercept = np.zeros((n_users, d)), np.zeros(n_users)
+    started = np.einsum("pd,d->p", whitened, shared.start)
     for stack in _stacks_of_equal_size(users, d):
         chosen = [users[u] for u in stack]
-        Z = whitened[np.stack([user.rows for user in chosen])]
-        sigma, rho = np.stack([user.sigma for user in chosen]), np.stack([user.rho for user in chosen])
-        weight = shared.total_weight + sigma.sum(axis=1)
-        linear = np.array([user.background_target for user in chosen]) * shared.total_weight + rho.sum(axis=1)
-        inner[stack], intercept[stack] = _solve_stack(Z, sigma, rho, (weight, linear))
+        rows, targets = np.stack([user.rows for user in chosen]), np.array([user.background_target for user in chosen])
+        Z, sigma = whitened[rows], np.stack([user.sigma for user in chosen])
+        starts = (targets != 0.0).astype(np.float64)[:, None]
+        rho = np.stack([user.rho for user in chosen]) - sigma * (starts * started[rows])
+        totals = (shared.total_weight + sigma.sum(axis=1), targets * shared.total_weight + rho.sum(axis=1))
+        inner[stack], intercept[stack] = _solve_stack(Z, sigma, rho, totals)
+        inner[stack] += starts * shared.start
     return inner, intercept
 
 
@@ -226,7 +191,7 @@ def _stacks_of_equal_size(users: Sequence[UserRows], d: int) -> list[NDArray[np.
     return stacks
 
 
-def _in_blocks(X: Floats, matrix: Floats, size: int = _BLOCK_ROWS) -> Floats:
+def in_blocks(X: Floats, matrix: Floats, size: int = _BLOCK_ROWS) -> Floats:
     """``X @ matrix`` in blocks of ``size`` rows, the last one filled with zeros."""
     n, d = X.shape
     padded = np.zeros((n + -n % size, d))

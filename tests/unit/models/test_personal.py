@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from features.errors import InvalidValue, NothingToLearn
 from features.settings import RelevanceSettings
 from models.background import sample_background
+from models.hard_negatives import HardNegatives, solve
 from models.personal import examples_digest, fit_crowd, fit_user, fit_users, fit_warm
-from models.ridge import HardNegatives, SharedGram, UserRows, solve
+from models.ridge import SharedGram, UserRows
 
 
 @given(st.data())

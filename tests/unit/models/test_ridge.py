@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ridge import HardNegatives, SharedGram, UserRows, hard_negatives, solve
+from models.hard_negatives import HardNegatives, hard_negatives, solve
+from models.ridge import SharedGram, UserRows
 
 
 def problem(seed: int, n_papers: int = 400, d: int = 24, n_users: int = 12, most: int = 60):

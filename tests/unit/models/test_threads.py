@@ -8,7 +8,8 @@ from models.threads import one_blas_thread
 
 SLATE_SUM = """
 import hashlib, numpy as np
-from models.ridge import HardNegatives, SharedGram, UserRows, solve
+from models.hard_negatives import HardNegatives, solve
+from models.ridge import SharedGram, UserRows
 rng = np.random.default_rng(0)
 X = rng.normal(size=(3000, 128))
 shared = SharedGram.from_background(X[:2000], 10.0, 0.5)

@@ -5,12 +5,13 @@ through the same :func:`build_day` and :func:`build_user`, so that a replay's sl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.domain import Cut, DayFeed, KnownInteraction, Paper, User, midnight
 from features.labels import Examples, examples_of, hidden_of, topic_examples_of
@@ -24,13 +25,16 @@ class PaperVectors(Protocol):
     def of(self, papers: Sequence[Paper]) -> NDArray[np.float32]:
         """Vectors (n, d) of ``papers``, in their order."""
 
+    def terms(self, papers: Sequence[Paper]) -> sparse.csr_array | None:
+        """CSR float32 (n, n_words), rows of length one or zero; None where the encoder knows no words."""
+
 
 @dataclass(frozen=True, slots=True)
 class DayMoment:
     """A day's candidates, the same for all users.
 
     ``papers`` (n) ascend by id; ``vectors`` float32 (n, d) of the model's encoder, or None where no model is;
-    ``votes`` int64 (n,) as known at the cut.
+    ``votes`` int64 (n,) as known at the cut; ``terms`` CSR float32 (n, n_words), or None without words.
     """
 
     day: date
@@ -39,15 +43,17 @@ class DayMoment:
     papers: tuple[Paper, ...]
     vectors: NDArray[np.float32] | None
     votes: NDArray[np.int64]
+    terms: sparse.csr_array | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class VectorExamples:
-    """Examples with their papers and vectors: ``vectors`` float32 (n, d) in the order of ``examples``."""
+    """Examples with their papers, ``vectors`` float32 (n, d) and ``terms`` CSR (n, n_words), in one order."""
 
     examples: Examples
     papers: tuple[Paper, ...]
     vectors: NDArray[np.float32] | None
+    terms: sparse.csr_array | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ def build_day(
         papers=ordered,
         vectors=None if vectors is None else vectors.of(ordered),
         votes=np.array([votes.get(paper.id, 0) for paper in ordered], dtype=np.int64),
+        terms=None if vectors is None else vectors.terms(ordered),
     )
 
 
@@ -140,4 +147,6 @@ def latest_relevant_at(tx: Transaction, user: User, day: date, cut: Cut) -> date
 
 def _with_vectors(examples: Examples, papers: Mapping[str, Paper], vectors: PaperVectors | None) -> VectorExamples:
     ordered = tuple(papers[paper_id] for paper_id in examples.paper_ids)
-    return VectorExamples(examples, ordered, None if vectors is None else vectors.of(ordered))
+    if vectors is None:
+        return VectorExamples(examples, ordered, None)
+    return VectorExamples(examples, ordered, vectors.of(ordered), vectors.terms(ordered))

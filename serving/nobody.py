@@ -13,8 +13,8 @@ _ID = "nobody"
 
 def slate_of_nobody(day: DayMoment, policy: Policy, version: str, topic: str | None = None) -> Slate:
     """The day ranked for a user who has never said anything, narrowed to ``topic``; UnknownTopic."""
-    dimensions = 0 if day.vectors is None else day.vectors.shape[1]
     examples = Examples((), np.zeros(0, dtype=np.int8), np.zeros(0))
-    said = VectorExamples(examples, (), None if day.vectors is None else np.zeros((0, dimensions), dtype=np.float32))
+    vectors = None if day.vectors is None else day.vectors[:0]
+    said = VectorExamples(examples, (), vectors, None if day.terms is None else day.terms[:0])
     request = SlateRequest(_ID, day.day, day.cut.at, version, topic=topic)
     return recommend(day, UserMoment(_ID, "", said, {}, frozenset()), policy, request)

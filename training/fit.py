@@ -8,9 +8,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.domain import Paper
-from features.encoders import EncodedPapers, Encoder, EncoderLibrary, VectorStore, fit_encoder, settings_fingerprint
+from features.encoders import (
+    EncodedPapers,
+    Encoder,
+    EncoderLibrary,
+    VectorStore,
+    fit_encoder,
+    gathered,
+    settings_fingerprint,
+)
 from features.moment import PaperVectors, UserRows, VectorExamples, build_user
 from features.settings import Settings
 from models.background import sample_background
@@ -47,10 +56,18 @@ class HeldVectors:
         distinct = list({paper.content_hash: paper for paper in papers}.values())
         self._rows = {paper.content_hash: row for row, paper in enumerate(distinct)}
         self._matrix = vectors.of(distinct)
+        self._terms = vectors.terms(distinct)
 
     def of(self, papers: Sequence[Paper]) -> NDArray[np.float32]:
         """float32 (n, d); KeyError for a paper that was not given."""
-        return self._matrix[[self._rows[paper.content_hash] for paper in papers]]
+        return self._matrix[self._places(papers)]
+
+    def terms(self, papers: Sequence[Paper]) -> sparse.csr_array | None:
+        """CSR float32 (n, n_words), or None where the encoder knows no words; KeyError as above."""
+        return None if self._terms is None else gathered(self._terms, self._places(papers))
+
+    def _places(self, papers: Sequence[Paper]) -> NDArray[np.int64]:
+        return np.array([self._rows[paper.content_hash] for paper in papers], dtype=np.int64)
 
 
 def encoder_for(

@@ -1,6 +1,7 @@
 """Text → vectors: fitted, versioned encoders, and the vectors of known papers."""
 
-from features.encoders.base import HEADER, Encoder, save_encoder
+from features.encoders.base import HEADER, Encoder, WordEncoder, save_encoder, word_part
+from features.encoders.kept_terms import gathered
 from features.encoders.library import EncoderLibrary
 from features.encoders.loading import encoder_file_names, fit_encoder, load_encoder, settings_fingerprint
 from features.encoders.tfidf_lsa import TfidfLsaEncoder
@@ -13,9 +14,12 @@ __all__ = [
     "EncoderLibrary",
     "TfidfLsaEncoder",
     "VectorStore",
+    "WordEncoder",
     "encoder_file_names",
     "fit_encoder",
+    "gathered",
     "load_encoder",
     "save_encoder",
     "settings_fingerprint",
+    "word_part",
 ]

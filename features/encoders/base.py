@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.errors import BrokenArtifact
 
@@ -52,6 +53,30 @@ class Encoder(Protocol):
 
     def save(self, folder: Path) -> None:
         """Write :meth:`files` into ``folder``, which is made if need be."""
+
+
+@runtime_checkable
+class WordEncoder(Protocol):
+    """An encoder whose vectors are a linear image of named words, brought to length one."""
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words, in the order of the columns."""
+
+    @property
+    def components(self) -> Vectors:
+        """The image, float32 (dimensions, n_words)."""
+
+    def terms(self, texts: Sequence[str]) -> sparse.csr_array:
+        """CSR float32 (n_texts, n_words) with sorted indices, rows of Euclidean length one or zero."""
+
+
+def word_part(encoder: Encoder) -> WordEncoder | None:
+    """The encoder, or the first of its parts, that knows words; None where there is none."""
+    for part in getattr(encoder, "parts", (encoder,)):
+        if isinstance(part, WordEncoder):
+            return part
+    return None
 
 
 def save_encoder(encoder: Encoder, folder: Path) -> None:

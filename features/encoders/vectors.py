@@ -18,9 +18,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.domain import Paper
-from features.encoders.base import Encoder, Vectors
+from features.encoders.base import Encoder, Vectors, word_part
+from features.encoders.kept_terms import KeptTerms
 from features.errors import InvalidValue
 
 _HASHES = ".hashes.npy"
@@ -156,9 +158,9 @@ def _indexed(segments: Sequence[_Segment]) -> _Index:
 
 
 class EncodedPapers:
-    """Vectors of papers: from the store where it has them, else encoded now and kept in memory.
+    """Vectors of papers: from the store where it has them, else encoded now and kept in memory; and their words.
 
-    Safe to share between threads. Implements ``features.labels.PaperVectors``.
+    Safe to share between threads. Implements ``features.moment.PaperVectors``.
 
     Parameters
     ----------
@@ -167,14 +169,25 @@ class EncodedPapers:
         Read by :meth:`of`, written by :meth:`backfill` only.
     kept : int
         Papers encoded in memory that are remembered, the longest unused forgotten first.
+    kept_terms : int
+        Papers whose rows of terms are remembered; about a kilobyte each.
     """
 
-    def __init__(self, encoder: Encoder, store: VectorStore | None = None, *, kept: int = 20_000) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        store: VectorStore | None = None,
+        *,
+        kept: int = 20_000,
+        kept_terms: int = 100_000,
+    ) -> None:
         self.encoder = encoder
         self.store = store
         self._kept = kept
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+        self._words = word_part(encoder)
+        self._terms = None if self._words is None else KeptTerms(len(self._words.vocabulary), kept_terms)
 
     def of(self, papers: Sequence[Paper]) -> Vectors:
         """float32 (n_papers, dimensions) in the order of ``papers``."""
@@ -192,6 +205,14 @@ class EncodedPapers:
             for row in rows:
                 vectors[row] = remembered[hashes[row]]
         return vectors
+
+    def terms(self, papers: Sequence[Paper]) -> sparse.csr_array | None:
+        """CSR float32 (n_papers, n_words) of the encoder's first part that knows words; None where none does."""
+        words, kept = self._words, self._terms
+        if words is None or kept is None:
+            return None
+        hashes = [paper.content_hash for paper in papers]
+        return kept.of(hashes, lambda places: words.terms([papers[place].text for place in places]))
 
     def backfill(
         self, papers: Sequence[Paper], progress: Callable[[int], None] = lambda _: None, *, batch: int = 8192

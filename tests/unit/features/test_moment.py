@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from features.domain import (
     Clock,
@@ -32,6 +33,9 @@ class Lengths:
 
     def of(self, papers: Sequence[Paper]) -> np.ndarray:
         return np.array([(len(p.title), len(p.abstract)) for p in papers], dtype=np.float32).reshape(-1, 2)
+
+    def terms(self, papers: Sequence[Paper]) -> sparse.csr_array:
+        return sparse.csr_array(self.of(papers))
 
 
 def listed(paper_id, day, **fields):
@@ -78,14 +82,17 @@ def test_a_day_is_its_papers_ascending_with_vectors_and_votes(tx):
     assert [paper.id for paper in moment.papers] == ["a", "b"]
     assert moment.vectors.tolist() == [[7.0, 3.0], [7.0, 0.0]]
     assert moment.votes.tolist() == [0, 5]
-    assert day_moment(tx, MONDAY, Cut(T1), None).vectors is None
+    assert moment.terms.toarray().tolist() == moment.vectors.tolist()
+    without = day_moment(tx, MONDAY, Cut(T1), None)
+    assert (without.vectors, without.terms) == (None, None)
 
 
 def test_a_user_is_their_examples_topics_and_what_is_hidden(tx):
     tx.interactions.record([did("save", "a"), did("label", "b", topic="owls"), did("open", "c")], recorded_at=T1)
     moment = user_moment(tx, tx.users.get("ada"), TUESDAY, Cut(T1), SETTINGS, Lengths())
     assert moment.relevance.examples.paper_ids == ("a", "b", "c")
-    assert moment.relevance.vectors.shape == (3, 2)
+    assert moment.relevance.vectors.shape == moment.relevance.terms.shape == (3, 2)
+    assert moment.topics["owls"].terms.toarray().tolist() == moment.topics["owls"].vectors.tolist()
     assert moment.topics["owls"].papers == (tx.papers.get("b", Cut(T1)),)
     assert moment.hidden == {"a"}
     assert moment.user_key == tx.users.keys()["ada"]

@@ -58,6 +58,7 @@ class EncoderSettings(_Group):
     max_features: Count = Field(20_000, description="Largest vocabulary of the TF-IDF encoder.")
     min_df: Count = Field(5, description="Fewest papers a term must stand in.")
     max_df: float = Field(0.1, gt=0, le=1, description="Largest share of papers a term may stand in.")
+    ngrams: int = Field(2, ge=1, le=2, description="1 for single words as terms, 2 for pairs of neighbours as well.")
     dimensions: Count = Field(256, description="Dimensions of latent semantic analysis.")
     onnx_path: Path | None = Field(None, description="Folder with model.onnx and tokenizer.json to join, if any.")
     onnx_sha256: str | None = Field(None, description="SHA-256 the ONNX model must have, checked at load.")

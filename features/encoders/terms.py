@@ -1,4 +1,4 @@
-"""Texts → tf-idf of 1–2-grams, as scikit-learn's ``TfidfVectorizer`` computes it, at a quarter of its time.
+"""Texts → tf-idf of words and word pairs, as scikit-learn's ``TfidfVectorizer`` computes it, at a quarter of its time.
 
 scikit-learn puts every bigram of the corpus through a Python dictionary; here words get numbers once and a bigram
 is the number ``left · n_words + right``, counted by sorting. Vocabulary, counts and weights are the same (a test
@@ -46,6 +46,8 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Largest share of the texts a term may stand in. Neither bound holds below ``TINY_CORPUS`` texts.
     dtype : type
         Of the matrices that :meth:`transform` returns.
+    ngrams : int
+        1 for words alone, 2 for word pairs as well.
 
     Attributes
     ----------
@@ -55,12 +57,18 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     """
 
     def __init__(
-        self, max_features: int = 20_000, min_df: int = 5, max_df: float = 0.1, dtype: type[np.floating] = np.float32
+        self,
+        max_features: int = 20_000,
+        min_df: int = 5,
+        max_df: float = 0.1,
+        dtype: type[np.floating] = np.float32,
+        ngrams: int = 2,
     ) -> None:
         self.max_features = max_features
         self.min_df = min_df
         self.max_df = max_df
         self.dtype = dtype
+        self.ngrams = ngrams
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
@@ -82,10 +90,11 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         known_words = len(self._word_number)
         column_of_word = np.append(self._column_of_word, -1)
         entries = [(column_of_word[words], _rows(starts))]
-        left, right, rows = _neighbours(words, starts)
-        both_known = (left < known_words) & (right < known_words)
-        pairs = left[both_known] * known_words + right[both_known]
-        entries.append((_lookup(pairs, self._pairs, self._column_of_pair), rows[both_known]))
+        if len(self._pairs):
+            left, right, rows = _neighbours(words, starts)
+            both_known = (left < known_words) & (right < known_words)
+            pairs = left[both_known] * known_words + right[both_known]
+            entries.append((_lookup(pairs, self._pairs, self._column_of_pair), rows[both_known]))
         return self._weighted(_counts(entries, (len(texts), len(self.terms_))))
 
     @classmethod
@@ -102,7 +111,10 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         words, starts = _word_numbers(texts, numbers)
         names = list(numbers)
         bounds = (self.min_df, self.max_df * len(texts)) if len(texts) >= TINY_CORPUS else (1, float(len(texts)))
-        pairs, entries = _corpus_entries(words, starts, len(names), bounds[0])
+        pairs, entries = np.zeros(0, dtype=np.int64), [(words, _rows(starts))]
+        if self.ngrams > 1:
+            pairs, occurrences = _corpus_pairs(words, starts, len(names), bounds[0])
+            entries.append(occurrences)
         counts = _counts(entries, (len(texts), len(names) + len(pairs)))
         frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
         allowed = np.flatnonzero((frequencies >= bounds[0]) & (frequencies <= bounds[1]))
@@ -174,14 +186,14 @@ def _neighbours(words: Ints, starts: Ints) -> tuple[Ints, Ints, Ints]:
     return words[:-1][inside], words[1:][inside], rows[:-1][inside]
 
 
-def _corpus_entries(words: Ints, starts: Ints, n_words: int, least: int) -> tuple[Ints, list[tuple[Ints, Ints]]]:
-    """The pairs that occur ``least`` times or more, and the (columns, rows) of all words and of those pairs."""
+def _corpus_pairs(words: Ints, starts: Ints, n_words: int, least: int) -> tuple[Ints, tuple[Ints, Ints]]:
+    """The pairs that occur ``least`` times or more, and the columns and rows of their occurrences."""
     left, right, rows = _neighbours(words, starts)
     occurrences = left * n_words + right
     pairs, totals = np.unique(occurrences, return_counts=True)
     pairs = pairs[totals >= least]
     columns = _lookup(occurrences, pairs, n_words + np.arange(len(pairs)))
-    return pairs, [(words, _rows(starts)), (columns, rows)]
+    return pairs, (columns, rows)
 
 
 def _named(columns: Ints, names: Sequence[str], pairs: Ints) -> dict[int, str]:

@@ -67,7 +67,7 @@ class TfidfLsaEncoder:
         if not len(texts):
             raise NothingToLearn("there are no papers to fit an encoder on")
         settings = self._settings
-        terms = TfidfTerms(settings.max_features, settings.min_df, settings.max_df)
+        terms = TfidfTerms(settings.max_features, settings.min_df, settings.max_df, ngrams=settings.ngrams)
         components = _components(terms.fit_transform(texts), settings.dimensions, seed)
         fields = {
             "cut": aware_utc(cut, "cut").isoformat(),
@@ -158,7 +158,7 @@ class TfidfLsaEncoder:
 
 def tfidf_lsa_fingerprint(settings: EncoderSettings) -> str:
     """The fingerprint of an encoder fitted with these settings."""
-    wanted = settings.model_dump(include={"max_features", "min_df", "max_df", "dimensions"})
+    wanted = settings.model_dump(include={"max_features", "min_df", "max_df", "ngrams", "dimensions"})
     return fingerprint_of(KIND, {**wanted, "power_iterations": POWER_ITERATIONS})
 
 

@@ -15,10 +15,10 @@ from features.errors import NothingToLearn
 WORDS = ["deep", "net", "the", "graph", "Müller", "x2", "of", "robot", "arm", "2d", "a", "naïve"]
 
 
-def peer(min_df: int = 1, max_df: float = 1.0) -> TfidfVectorizer:
+def peer(min_df: int = 1, max_df: float = 1.0, ngrams: int = 2) -> TfidfVectorizer:
     return TfidfVectorizer(
         sublinear_tf=True,
-        ngram_range=(1, 2),
+        ngram_range=(1, ngrams),
         stop_words="english",
         strip_accents="unicode",
         token_pattern=WORD_PATTERN,
@@ -35,15 +35,17 @@ def test_the_weight_of_a_term_is_the_documented_formula() -> None:
     assert matrix.toarray()[0].max() == pytest.approx(robot / length, rel=1e-6)
 
 
-@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=20))
-def test_terms_and_weights_are_those_of_scikit_learn(texts: list[str]) -> None:
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join), min_size=1, max_size=20), st.integers(1, 2)
+)
+def test_terms_and_weights_are_those_of_scikit_learn(texts: list[str], ngrams: int) -> None:
     try:
-        ours = TfidfTerms().fit(texts)
+        ours = TfidfTerms(ngrams=ngrams).fit(texts)
     except NothingToLearn:
         with pytest.raises(ValueError, match="vocabulary"):
-            peer().fit(texts)
+            peer(ngrams=ngrams).fit(texts)
         return
-    theirs = peer().fit(texts)
+    theirs = peer(ngrams=ngrams).fit(texts)
     assert list(ours.terms_) == list(theirs.get_feature_names_out())
     unseen = ["deep graph robot unknown arm", ""]
     np.testing.assert_allclose(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.encoders import TfidfLsaEncoder, load_encoder
+from features.encoders import TfidfLsaEncoder, load_encoder, settings_fingerprint
 from features.errors import BrokenArtifact, NothingToLearn
 from features.settings import EncoderSettings
 
@@ -109,3 +109,11 @@ def test_a_vector_is_the_tf_idf_row_times_the_components(fit: Fit, texts: list[s
     product = encoder.terms(texts).toarray() @ encoder.components.T
     expected = product / np.linalg.norm(product, axis=1, keepdims=True)
     np.testing.assert_allclose(encoder.transform(texts), expected, atol=1e-6)
+
+
+def test_single_words_alone_can_be_asked_for(texts: list[str]) -> None:
+    words, pairs = EncoderSettings(ngrams=1), EncoderSettings()
+    vocabulary = TfidfLsaEncoder(words).fit(texts, CUT, 0).vocabulary
+    assert not any(" " in term for term in vocabulary)
+    assert set(vocabulary) < set(TfidfLsaEncoder(pairs).fit(texts, CUT, 0).vocabulary)
+    assert settings_fingerprint(words) != settings_fingerprint(pairs)

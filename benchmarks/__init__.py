@@ -1,0 +1,1 @@
+"""What Broadsheet is measured with: quality on real data, and speed; each runs from one command."""

@@ -1,0 +1,1 @@
+"""One module a suite of ``quality.py``, each with ``run(options) -> SuiteResult``."""

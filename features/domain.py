@@ -104,7 +104,7 @@ class AnnounceType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper in one version: plain text, whitespace folded, categories with the primary first."""
+    """One paper in one version: plain text, the primary category first; ``references`` are ids of papers it cites."""
 
     id: str
     title: str
@@ -115,9 +115,11 @@ class Paper:
     keywords: tuple[str, ...] = ()
     version: int = 1
     published_at: datetime | None = None
+    references: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        valid_paper_id(self.id)
+        for paper_id in (self.id, *self.references):
+            valid_paper_id(paper_id)
         if not self.title.strip():
             raise InvalidValue("title", self.title, f"paper {self.id} needs a title")
         if self.version < 1:

@@ -5,7 +5,7 @@ Every field can be set in the environment: ``BROADSHEET_DATABASE_URL=…``, and 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,9 +60,20 @@ class EncoderSettings(_Group):
     max_df: float = Field(0.1, gt=0, le=1, description="Largest share of papers a term may stand in.")
     ngrams: int = Field(2, ge=1, le=2, description="1 for single words as terms, 2 for pairs of neighbours as well.")
     dimensions: Count = Field(256, description="Dimensions of latent semantic analysis.")
+    blocks: tuple[Literal["text", "tags", "citations"], ...] = Field(
+        ("text",), min_length=1, description="What of a paper is read: text, tags (categories, keywords), citations."
+    )
+    tags_weight: Positive = Field(0.2, description="Weight of the tags beside the text, which weighs 1.")
+    citations_weight: Positive = Field(0.2, description="Weight of the citations beside the text, which weighs 1.")
     onnx_path: Path | None = Field(None, description="Folder with model.onnx and tokenizer.json to join, if any.")
     onnx_sha256: str | None = Field(None, description="SHA-256 the ONNX model must have, checked at load.")
     max_age_days: Count = Field(30, description="An encoder whose cut is older than this is not reused by retrain.")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The blocks that are read, in their order, each with its weight."""
+        weights = {"text": 1.0, "tags": self.tags_weight, "citations": self.citations_weight}
+        return {block: weight for block, weight in weights.items() if block in self.blocks}
 
 
 class RelevanceSettings(_Group):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.blocks import documents_of
 from features.domain import Paper
 from features.encoders import (
     EncodedPapers,
@@ -82,7 +83,7 @@ def encoder_for(
         kept = library.newest(cut, settings.encoder.max_age_days, settings_fingerprint(settings.encoder))
         if kept is not None:
             return kept, False
-    encoder = fit_encoder([paper.text for paper in catalogue.papers], settings.encoder, cut, seed)
+    encoder = fit_encoder(documents_of(catalogue.papers, settings.encoder.blocks), settings.encoder, cut, seed)
     library.add(encoder)
     return encoder, True
 

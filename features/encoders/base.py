@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.blocks import documents_of
+from features.domain import Paper
 from features.errors import BrokenArtifact
 
 HEADER = "encoder.json"
@@ -45,8 +47,15 @@ class Encoder(Protocol):
     def fingerprint(self) -> str:
         """Names the settings it was made with; two fits with the same settings share it."""
 
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """What of a paper it reads, for :func:`features.blocks.document_of`."""
+
     def transform(self, texts: Sequence[str]) -> Vectors:
-        """float32 (n_texts, dimensions), rows of Euclidean length one; zeros for a text without known words."""
+        """float32 (n_texts, dimensions), rows of Euclidean length one; zeros for a text without known words.
+
+        The texts are documents of :mod:`features.blocks`, or plain texts, which are documents too.
+        """
 
     def files(self) -> Mapping[str, bytes]:
         """The saved form: relative path → content, ``encoder.json`` among them."""
@@ -77,6 +86,11 @@ def word_part(encoder: Encoder) -> WordEncoder | None:
         if isinstance(part, WordEncoder):
             return part
     return None
+
+
+def encode(encoder: Encoder, papers: Sequence[Paper]) -> Vectors:
+    """float32 (n_papers, dimensions): the vectors of what the encoder reads of each paper."""
+    return encoder.transform(documents_of(papers, encoder.blocks))
 
 
 def save_encoder(encoder: Encoder, folder: Path) -> None:

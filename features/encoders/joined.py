@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features.blocks import ALL
 from features.encoders.base import (
     HEADER,
     Encoder,
@@ -58,6 +59,11 @@ class JoinedEncoder:
     def fingerprint(self) -> str:
         """Names the settings of the parts and the scales."""
         return joined_fingerprint([part.fingerprint for part in self.parts], self.scales)
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Those of the parts."""
+        return tuple(block for block in ALL if any(block in part.blocks for part in self.parts))
 
     def transform(self, texts: Sequence[str]) -> Vectors:
         """float32 (n_texts, dimensions), rows of length one; a block without known words is zero."""

@@ -18,7 +18,7 @@ _ONE_FOLDER = frozenset({HEADER, "terms.json", "idf.npy", "components.npy", "mod
 
 
 def fit_encoder(texts: Sequence[str], settings: EncoderSettings, cut: datetime, seed: int) -> Encoder:
-    """TF-IDF + LSA of the texts, joined with the ONNX sentence encoder where the settings name one."""
+    """TF-IDF + LSA of the documents, joined with the ONNX sentence encoder where the settings name one."""
     fitted = TfidfLsaEncoder(settings).fit(texts, cut, seed)
     if settings.onnx_path is None:
         return fitted

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from features.blocks import TEXT, text_of
 from features.encoders.base import (
     HEADER,
     Vectors,
@@ -87,9 +88,14 @@ class OnnxSentenceEncoder:
         """Names the model and the tokenizer."""
         return onnx_fingerprint(self._model, self._tokenizer_json)
 
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The text."""
+        return (TEXT,)
+
     def transform(self, texts: Sequence[str]) -> Vectors:
-        """float32 (n_texts, dimensions); a text's vector does not depend on the texts beside it."""
-        encoded = self._tokenizer.encode_batch(list(texts))
+        """float32 (n_texts, dimensions) of the plain texts; none depends on the texts beside it."""
+        encoded = self._tokenizer.encode_batch([text_of(text) for text in texts])
         lengths = np.array([len(each.ids) for each in encoded], dtype=np.int64)
         steps = np.maximum(1, -(-lengths // STEP)) * STEP
         order = np.argsort(steps, kind="stable")

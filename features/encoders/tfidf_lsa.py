@@ -1,7 +1,7 @@
-"""The default encoder: tf-idf of words and word pairs, folded to a few hundred dimensions by latent semantic analysis.
+"""The default encoder: tf-idf of words, tags and citations, folded to few dimensions by latent semantic analysis.
 
-With ``X`` the tf-idf matrix (papers × terms) and ``X ≈ U Σ Vᵀ`` its truncated singular value decomposition, a
-text's vector is its tf-idf row times ``V``, scaled to length one.
+With ``X`` the matrix of terms (papers × terms, see :mod:`features.encoders.block_terms`) and ``X ≈ U Σ Vᵀ`` its
+truncated singular value decomposition, a paper's vector is its row of terms times ``V``, scaled to length one.
 """
 
 import json
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
+from features.blocks import ALL
 from features.domain import aware_utc
 from features.encoders.base import (
     HEADER,
@@ -31,6 +32,7 @@ from features.encoders.base import (
     save_encoder,
     unit_rows,
 )
+from features.encoders.block_terms import BlockTerms
 from features.encoders.terms import TfidfTerms
 from features.errors import BrokenArtifact, NothingToLearn
 from features.settings import EncoderSettings
@@ -67,17 +69,19 @@ class TfidfLsaEncoder:
         if not len(texts):
             raise NothingToLearn("there are no papers to fit an encoder on")
         settings = self._settings
-        terms = TfidfTerms(settings.max_features, settings.min_df, settings.max_df, ngrams=settings.ngrams)
-        components = _components(terms.fit_transform(texts), settings.dimensions, seed)
+        words = TfidfTerms(settings.max_features, settings.min_df, settings.max_df, ngrams=settings.ngrams)
+        terms, matrix = BlockTerms.fit(texts, words, settings.weights)
+        components = _components(matrix, settings.dimensions, seed)
         fields = {
             "cut": aware_utc(cut, "cut").isoformat(),
             "fingerprint": tfidf_lsa_fingerprint(settings),
             "seed": seed,
             "n_papers": len(texts),
+            "blocks": terms.weights,
         }
         return self._become(terms, components, fields)
 
-    def _become(self, terms: TfidfTerms, components: NDArray[np.float32], fields: Mapping[str, Any]) -> Self:
+    def _become(self, terms: BlockTerms, components: NDArray[np.float32], fields: Mapping[str, Any]) -> Self:
         self._terms = terms
         self._projection = np.ascontiguousarray(components.T, dtype=np.float32)
         self._fields = dict(fields)
@@ -109,8 +113,13 @@ class TfidfLsaEncoder:
         return str(self._fields["fingerprint"])
 
     @property
+    def blocks(self) -> tuple[str, ...]:
+        """What of a paper it reads."""
+        return tuple(block for block in ALL if block in self._terms.weights)
+
+    @property
     def vocabulary(self) -> tuple[str, ...]:
-        """The terms, sorted."""
+        """The terms: words, sorted, then tokens such as ``tag:cs.CV``."""
         return self._terms.terms_
 
     @property
@@ -119,7 +128,7 @@ class TfidfLsaEncoder:
         return self._projection.T
 
     def terms(self, texts: Sequence[str]) -> sparse.csr_array:
-        """The tf-idf rows of the texts: CSR float32 (n_texts, n_terms), rows of length one or zero."""
+        """The rows of the documents: CSR float32 (n_texts, n_terms), rows of length one or zero."""
         return self._terms.transform(texts)
 
     def transform(self, texts: Sequence[str]) -> Vectors:
@@ -150,7 +159,7 @@ class TfidfLsaEncoder:
         files = read_files(folder, header)
         fields = {name: value for name, value in header.items() if name not in ("kind", "files")}
         try:
-            terms = TfidfTerms.from_vocabulary(json.loads(files["terms.json"]), array_from(files["idf.npy"]))
+            terms = BlockTerms(json.loads(files["terms.json"]), array_from(files["idf.npy"]), fields["blocks"])
             return cls()._become(terms, array_from(files["components.npy"]), fields)
         except (KeyError, ValueError, TypeError) as error:
             raise BrokenArtifact(str(folder), f"not the files of a TF-IDF encoder ({error})") from error
@@ -159,7 +168,7 @@ class TfidfLsaEncoder:
 def tfidf_lsa_fingerprint(settings: EncoderSettings) -> str:
     """The fingerprint of an encoder fitted with these settings."""
     wanted = settings.model_dump(include={"max_features", "min_df", "max_df", "ngrams", "dimensions"})
-    return fingerprint_of(KIND, {**wanted, "power_iterations": POWER_ITERATIONS})
+    return fingerprint_of(KIND, {**wanted, "blocks": settings.weights, "power_iterations": POWER_ITERATIONS})
 
 
 def _components(matrix: sparse.csr_array, dimensions: int, seed: int) -> NDArray[np.float32]:

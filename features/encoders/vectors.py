@@ -1,7 +1,7 @@
 """Vectors of known papers, computed once per encoder and memory-mapped.
 
 A store is a folder of immutable segments. Segment ``<name>`` is two files: ``<name>.vectors.npy``, float32
-(n, dimensions), and ``<name>.hashes.npy``, the content hashes of its rows; the second is renamed into place last
+(n, dimensions), and ``<name>.hashes.npy``, hashes of what was read for its rows; the second is renamed into place last
 and makes the segment exist. One writer at a time holds a file lock that the kernel frees when its process ends; a
 writer that is killed leaves files nobody reads.
 """
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.blocks import document_hash, documents_of
 from features.domain import Paper
 from features.encoders.base import Encoder, Vectors, word_part
 from features.encoders.kept_terms import KeptTerms
@@ -191,7 +192,7 @@ class EncodedPapers:
 
     def of(self, papers: Sequence[Paper]) -> Vectors:
         """float32 (n_papers, dimensions) in the order of ``papers``."""
-        hashes = [paper.content_hash for paper in papers]
+        documents, hashes = self._read(papers)
         if self.store is None:
             vectors = np.zeros((len(papers), self.encoder.dimensions), dtype=np.float32)
             missing = np.ones(len(papers), dtype=np.bool_)
@@ -201,7 +202,7 @@ class EncodedPapers:
         rows = np.flatnonzero(missing).tolist()
         if rows:
             with self._lock:
-                remembered = self._remembered({hashes[row]: papers[row].text for row in rows})
+                remembered = self._remembered({hashes[row]: documents[row] for row in rows})
             for row in rows:
                 vectors[row] = remembered[hashes[row]]
         return vectors
@@ -211,8 +212,8 @@ class EncodedPapers:
         words, kept = self._words, self._terms
         if words is None or kept is None:
             return None
-        hashes = [paper.content_hash for paper in papers]
-        return kept.of(hashes, lambda places: words.terms([papers[place].text for place in places]))
+        documents, hashes = self._read(papers)
+        return kept.of(hashes, lambda places: words.terms([documents[place] for place in places]))
 
     def backfill(
         self, papers: Sequence[Paper], progress: Callable[[int], None] = lambda _: None, *, batch: int = 8192
@@ -226,7 +227,8 @@ class EncodedPapers:
             raise InvalidValue("store", None, "a backfill needs a vector store")
         n_new = 0
         for start in range(0, len(papers), batch):
-            part = {paper.content_hash: paper.text for paper in papers[start : start + batch]}
+            documents, names = self._read(papers[start : start + batch])
+            part = dict(zip(names, documents, strict=True))
             hashes = list(part)
             found = self.store.get(hashes)[1]
             new = [name for name, known in zip(hashes, found.tolist(), strict=True) if not known]
@@ -234,6 +236,11 @@ class EncodedPapers:
                 n_new += self.store.append(new, self.encoder.transform([part[name] for name in new]))
             progress(min(batch, len(papers) - start))
         return n_new
+
+    def _read(self, papers: Sequence[Paper]) -> tuple[list[str], list[str]]:
+        """What the encoder reads of each paper, and the hashes that name it."""
+        documents = documents_of(papers, self.encoder.blocks)
+        return documents, [document_hash(document) for document in documents]
 
     def _remembered(self, texts: dict[str, str]) -> dict[str, Vectors]:
         new = [name for name in texts if name not in self._memory]

@@ -69,6 +69,7 @@ def one_of(row: Row, field: str, choices: type[Choice], default: Choice | None =
 
 def _paper(row: Row) -> Paper:
     identifier, version = paper_id(required_text(row, "id"))
+    cited = dict.fromkeys(paper_id(reference)[0] for reference in codes(row, "references"))
     return Paper(
         id=identifier,
         title=plain_field(row, "title"),
@@ -79,4 +80,5 @@ def _paper(row: Row) -> Paper:
         keywords=phrases(row, "keywords"),
         version=optional_count(row, "version", least=1) or version or 1,
         published_at=optional_instant(row, "published_at", zone_needed=False),
+        references=tuple(cited),
     )

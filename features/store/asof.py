@@ -169,4 +169,5 @@ def as_paper(row: AnyRow, said: Community | None) -> Paper:
         keywords=merged(keywords, said.keywords) if said is not None else keywords,
         version=row.version,
         published_at=row.published_at,
+        references=tuple(row.cited_papers),
     )

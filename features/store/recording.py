@@ -69,8 +69,10 @@ def record_listings(connection: Connection, batch: Sequence[Listing], recorded_a
 
 
 def paper_digest(paper: Paper) -> str:
-    """32 hex digits naming what makes a revision: title, abstract, authors and categories."""
-    parts = (paper.title, paper.abstract, "\x1f".join(paper.authors), "\x1f".join(paper.categories))
+    """32 hex digits naming what makes a revision: title, abstract, authors, categories and, if any, references."""
+    parts = [paper.title, paper.abstract, "\x1f".join(paper.authors), "\x1f".join(paper.categories)]
+    if paper.references:
+        parts.append("\x1f".join(paper.references))
     return hashlib.blake2b("\x1e".join(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -197,6 +199,7 @@ def _columns(paper: Paper, version: _Version) -> dict[str, Any]:
         "authors": list(paper.authors),
         "categories": list(paper.categories),
         "comment": paper.comment,
+        "cited_papers": list(paper.references),
         "published_at": paper.published_at,
         "text_hash": version.text_hash,
         "digest": version.digest,

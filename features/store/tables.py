@@ -66,9 +66,10 @@ paper_versions = Table(
     Column("categories", JSON, nullable=False),
     Column("comment", Text, nullable=False),
     Column("keywords", JSON, nullable=False),
+    Column("cited_papers", JSON, nullable=False, server_default="[]"),  # Paper.references
     Column("published_at", UtcDateTime),
     Column("text_hash", String(32), nullable=False),  # Paper.content_hash
-    Column("digest", String(32), nullable=False),  # of title, abstract, authors and categories
+    Column("digest", String(32), nullable=False),  # of title, abstract, authors, categories, references
     _occurred_at(),
     _recorded_at(),
 )

@@ -74,7 +74,7 @@ def test_fitting_and_transforming_at_once_is_bit_equal_to_one_after_the_other(te
 def test_it_is_cloned_and_stands_in_a_pipeline(texts: list[str]) -> None:
     """scikit-learn's own checks give up on estimators of text, its own included; this is what is left of them."""
     terms = clone(TfidfTerms(max_features=24, min_df=2))
-    assert terms.get_params() == {"max_features": 24, "min_df": 2, "max_df": 0.1, "dtype": np.float32}
+    assert terms.get_params() == {"max_features": 24, "min_df": 2, "max_df": 0.1, "dtype": np.float32, "ngrams": 2}
     subjects = np.arange(60) % 3
     assert make_pipeline(terms, LinearSVC()).fit(texts, subjects).score(texts, subjects) == 1.0
 

@@ -63,12 +63,20 @@ def test_our_own_format_takes_every_field() -> None:
         "title": "T",
         "categories": "cs.CL cs.LG",
         "keywords": "a, b",
+        "references": ["arXiv:2401.00001v2", "lab/7", "2401.00001"],
     }
     listing = listing_of(row)
     assert (listing.paper.id, listing.paper.version, listing.votes) == ("2501.00001", 3, 3)
     assert (listing.feed, listing.announce_type) == (Feed.ARXIV, AnnounceType.REPLACE)
     assert (listing.paper.authors, listing.paper.categories) == (("A. One", "B. Two"), ("cs.CL", "cs.LG"))
     assert listing.paper.keywords == ("a", "b")
+    assert listing.paper.references == ("2401.00001", "lab/7")
+
+
+@pytest.mark.parametrize("references", [["two words", "lab/(7)"], [7], {"2401.00001": 1}])
+def test_references_that_name_no_paper_are_refused(references: object) -> None:
+    with pytest.raises(InvalidValue):
+        listing_of(OWN | {"references": references})
 
 
 def test_half_a_character_goes_from_a_title_but_is_refused_in_an_id() -> None:

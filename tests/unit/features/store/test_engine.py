@@ -14,7 +14,7 @@ from features.domain import Cut
 from features.errors import SchemaMismatch, StoreFailed
 from features.store import open_store
 from features.store.engine import make_engine
-from features.store.schema import HEAD, REVISIONS, alembic_config
+from features.store.schema import HEAD, REVISIONS, alembic_config, ensure_schema
 from features.store.tables import metadata
 
 DAY = date(2026, 2, 27)
@@ -72,6 +72,16 @@ def test_the_migrations_can_be_undone(engine):
         command.downgrade(alembic_config(connection), "base")
     with engine.connect() as connection:
         assert MigrationContext.configure(connection).get_current_revision() is None
+
+
+def test_papers_of_a_store_from_before_citations_cite_nothing(store, engine, listing):
+    with store.transaction() as tx:
+        tx.papers.record([listing("1", DAY)], recorded_at=T1)
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0001")
+    ensure_schema(engine, migrate=True)
+    with store.transaction() as tx:
+        assert tx.papers.get("1", Cut(T1)) == listing("1", DAY).paper
 
 
 def test_the_program_knows_its_revisions_in_order(engine):

@@ -28,6 +28,7 @@ def test_the_same_batch_again_changes_nothing(store, listing):
         {"abstract": "More"},
         {"authors": ("Ada",)},
         {"categories": ("cs.LG",)},
+        {"references": ("2401.00001",)},
         {"version": 2},
     ],
     ids=lambda change: next(iter(change)),
@@ -161,6 +162,7 @@ def test_a_paper_of_every_field_comes_back_as_it_was(store, listing):
         categories=("cs.LG", "stat.ML"),
         comment="12 pages",
         keywords=("owls",),
+        references=("2401.00001", "lab/7"),
         version=3,
         published_at=datetime(2026, 2, 20, 17, 59, 59, 123456, tzinfo=UTC),
     )

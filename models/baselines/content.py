@@ -4,7 +4,7 @@ All three work on the tf-idf of arxiv-sanity-lite: 20,000 words and word pairs t
 at most a tenth of them, sublinear counts, English stop words and accents left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import numpy as np
@@ -22,25 +22,35 @@ from models.baselines.base import Past, Scores
 Rows = NDArray[np.int64]
 
 
-class PastTerms:
-    """The tf-idf of the past's papers and of a day's, each computed once for all who share this object."""
+def text_of_paper(paper: Paper) -> str:
+    """Title, abstract and authors."""
+    return f"{paper.title} {paper.abstract} {' '.join(paper.authors)}"
 
-    def __init__(self) -> None:
-        self._past: Past | None = None
+
+class PastTerms:
+    """The tf-idf of the past's papers and of a day's, each computed once for all who share this object.
+
+    ``ngrams`` 1 reads single words only; ``text_of`` says what is read of a paper.
+    """
+
+    def __init__(self, ngrams: int = 2, text_of: Callable[[Paper], str] = text_of_paper) -> None:
+        self._ngrams = ngrams
+        self._text_of = text_of
+        self._papers: tuple[Paper, ...] | None = None
         self._terms: TfidfTerms | None = None
         self._day: tuple[DayMoment, sparse.csr_array] | None = None
         self.matrix = sparse.csr_array((0, 0), dtype=np.float64)
         self._row: dict[str, int] = {}
 
     def fit(self, past: Past) -> None:
-        """Read the past; again with the same object does nothing."""
-        if past is self._past:
+        """Read the past's papers; again with the same ones does nothing."""
+        if past.papers is self._papers:
             return
-        self._past, self._day = past, None
+        self._papers, self._day = past.papers, None
         self._row = {paper.id: row for row, paper in enumerate(past.papers)}
         try:
-            self._terms = TfidfTerms(dtype=np.float64)
-            self.matrix = self._terms.fit_transform([_text(paper) for paper in past.papers])
+            self._terms = TfidfTerms(dtype=np.float64, ngrams=self._ngrams)
+            self.matrix = self._terms.fit_transform([self._text_of(paper) for paper in past.papers])
         except NothingToLearn:
             self._terms = None
             self.matrix = sparse.csr_array((len(past.papers), 0), dtype=np.float64)
@@ -53,7 +63,7 @@ class PastTerms:
         """CSR (n papers of the day, n_terms)."""
         if self._day is None or self._day[0] is not day:
             empty = sparse.csr_array((len(day.papers), 0), dtype=np.float64)
-            texts = [_text(paper) for paper in day.papers]
+            texts = [self._text_of(paper) for paper in day.papers]
             self._day = (day, self._terms.transform(texts) if self._terms else empty)
         return self._day[1]
 
@@ -154,7 +164,3 @@ class ScholarInbox(_PerUser):
         rows = self._terms.matrix[np.concatenate([liked, disliked, drawn])]
         model = LogisticRegression(C=self.C, max_iter=1000).fit(rows, targets, sample_weight=weights)
         return np.append(model.coef_[0], model.intercept_[0])
-
-
-def _text(paper: Paper) -> str:
-    return f"{paper.title} {paper.abstract} {' '.join(paper.authors)}"

@@ -6,7 +6,7 @@ from sklearn.svm import LinearSVC
 
 from features.domain import Paper
 from models.baselines import ArxivSanitySvm, PastTerms, ScholarInbox, TfidfCentroid
-from models.baselines.content import _text
+from models.baselines.content import text_of_paper
 
 CONTENT = [TfidfCentroid, ArxivSanitySvm, ScholarInbox]
 LIKED = tuple(f"2601.{number:05d}" for number in range(0, 40, 7))
@@ -30,7 +30,7 @@ def peer_tfidf(papers: list[Paper]) -> tuple[TfidfVectorizer, np.ndarray]:
         max_df=0.1,
         min_df=5,
     )
-    return vectoriser, vectoriser.fit_transform([_text(paper) for paper in papers])
+    return vectoriser, vectoriser.fit_transform([text_of_paper(paper) for paper in papers])
 
 
 def test_the_centroid_of_two_papers_is_the_cosine_worked_out_by_hand(past, day, user) -> None:
@@ -46,7 +46,7 @@ def test_the_svm_is_scikit_learns_on_arxiv_sanitys_features(many_papers, past, d
     targets = np.isin([paper.id for paper in known], LIKED).astype(int)
     peer = LinearSVC(class_weight="balanced", C=0.01, max_iter=10000, tol=1e-6, random_state=0).fit(matrix, targets)
     scores = ArxivSanitySvm().fit(past(known, {"a": LIKED}, {"a": DISLIKED})).score(day(new), user("a"))
-    expected = peer.decision_function(vectoriser.transform([_text(paper) for paper in new]))
+    expected = peer.decision_function(vectoriser.transform([text_of_paper(paper) for paper in new]))
     np.testing.assert_allclose(scores, expected, atol=1e-6)
 
 
@@ -60,7 +60,7 @@ def test_scholar_inbox_is_the_weighted_logistic_regression_of_its_paper(many_pap
     weights = np.where(liked, 1 / n_liked, np.where(disliked, 0.9 / total, 0.1 / total))
     peer = LogisticRegression(C=0.4, max_iter=1000).fit(matrix, liked.astype(int), sample_weight=weights)
     scores = ScholarInbox().fit(past(known, {"a": LIKED}, {"a": DISLIKED})).score(day(new), user("a"))
-    expected = peer.decision_function(vectoriser.transform([_text(paper) for paper in new]))
+    expected = peer.decision_function(vectoriser.transform([text_of_paper(paper) for paper in new]))
     np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 

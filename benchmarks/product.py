@@ -1,0 +1,57 @@
+"""The product as it is measured: ``training.fit`` on what is known, and one more model for each ablation."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.options import PRODUCT, Options
+from features.encoders import EncodedPapers
+from features.errors import InvalidValue
+from features.settings import EncoderSettings, Settings
+from models.model import Model
+from training.fit import FitSettings, encoded_papers, encoder_for, fit_model
+from training.history import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The product's models by row name, and the vectors that all of them read."""
+
+    models: Mapping[str, Model]
+    vectors: EncodedPapers
+    settings: Settings
+
+
+@contextmanager
+def settings_for(options: Options, **encoder: Any) -> Iterator[Settings]:
+    """The settings of the process (defaults and environment) with a data folder for this run only.
+
+    ``encoder`` are fields of the encoder that the data set asks for, such as ``ngrams=1`` where there are words only.
+    """
+    with tempfile.TemporaryDirectory(prefix="broadsheet-benchmark-") as folder:
+        settings = Settings()
+        chosen = EncoderSettings.model_validate({**settings.encoder.model_dump(), **encoder})
+        yield settings.model_copy(update={"data_dir": Path(folder), "encoder": chosen, "seed": options.seed})
+
+
+def fit_product(known: Known, settings: Settings, options: Options) -> Fitted:
+    """Encoder and models of what is known."""
+    if options.ablate:
+        raise InvalidValue("ablate", ",".join(options.ablate), "this version of the product has nothing to leave out")
+    with options.stage("encoder"):
+        encoder, _ = encoder_for(known.catalogue, settings, cut=known.cut, seed=options.seed, refit=True)
+        vectors = encoded_papers(encoder, settings.data_dir)
+        vectors.backfill(known.catalogue.papers)
+    with options.stage("fit"):
+        model = fit_model(known, vectors, FitSettings.of(settings, options.seed)).with_version(PRODUCT)
+    return Fitted({PRODUCT: model}, vectors, settings)
+
+
+def cache_folder() -> Path | None:
+    """Where stores built from the data may be kept between runs: BROADSHEET_BENCHMARK_CACHE, or nowhere."""
+    named = os.environ.get("BROADSHEET_BENCHMARK_CACHE")
+    return Path(named) if named else None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from features.blocks import TEXT, document_of
 from features.domain import Paper
 from models.artifact import read_model
 from models.model import Model
@@ -52,7 +53,7 @@ class TableScorer:
 
 
 def _text(title: object, abstract: object) -> str:
-    return Paper(id="row", title=_plain(title) or "untitled", abstract=_plain(abstract)).text
+    return document_of(Paper(id="row", title=_plain(title) or "untitled", abstract=_plain(abstract)), (TEXT,))
 
 
 def _plain(value: object) -> str:

@@ -16,7 +16,10 @@ from features.errors import InvalidValue
 from features.moment import VectorExamples
 from models.background import Background, RowPool, Weighted, corrections
 from models.hard_negatives import solve
+from models.posterior import Posterior, posterior
 from models.ridge import Floats
+
+POSTERIOR_RANK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def fit_users(background: Background, crowd: Crowd, users: Sequence[VectorExampl
     """All users' classifiers: coefficients (u, d) and intercepts (u,).
 
     A user's positives weigh 1 together and her negatives are scaled by the same factor, so that the balance with
-    the background does not drift as labels come in. A user with negatives only is fitted to the residuals of the
+    the background does not drift as labels come in; what users have in common is in the background's prior
+    (:mod:`models.prior`). A user with negatives only is fitted to the residuals of the
     crowd (background target 0) and the crowd's classifier is added: everybody's ranking, turned away from what she
     dismissed.
     """
@@ -138,6 +142,20 @@ def fit_user(background: Background, crowd: Crowd, user: VectorExamples) -> Line
         return crowd.linear
     coef, intercept = fit_users(background, crowd, [user])
     return Linear(coef[0], float(intercept[0]))
+
+
+def posterior_of(background: Background, user: VectorExamples) -> Posterior:
+    """How unsure the user's classifier is: each label counts by its own weight, so it shrinks as labels come in.
+
+    (The fit itself lets positives weigh 1 together.) The noise variance is 1, that of a target in {−1, 1} before
+    anything is known; a user without examples has the prior's. Of many labels the POSTERIOR_RANK directions that
+    say most are kept: what is left out makes it larger, never smaller.
+    """
+    pool = RowPool(background.vectors.shape[1])
+    targets = user.examples.targets.astype(np.float64)
+    labelled = Weighted(user.papers, vectors_of(user), targets, user.examples.weights)
+    problem = corrections(background, pool, labelled, -1.0)
+    return posterior(background.shared, pool.matrix(), problem, rank=POSTERIOR_RANK)
 
 
 def fit_warm(background: Background, crowd: Crowd, users: Mapping[str, VectorExamples]) -> WarmCache:

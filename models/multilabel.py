@@ -7,6 +7,9 @@ With rows ``x_i`` (n, d), labels ``y_ik ∈ {0, 1}``, ``p_ik = σ(x_i·w_k + b_k
 The sum separates by label, so each column is the solution of scikit-learn's ``LogisticRegression(C=1/λ)``; solved
 together, each step is two matrix products. The second derivative of every column is bounded by
 ``A = XᵀX/4 + λI`` (Böhning and Lindsay 1988); L-BFGS runs in coordinates where that bound is the identity.
+
+:func:`fit_sparse` minimises the same loss for rows of many sparse columns, with log-odds ``o_ik + x_i·w_k + b_k`` whose
+first part is given, in plain coordinates.
 """
 
 from collections.abc import Callable
@@ -16,6 +19,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
@@ -93,3 +97,38 @@ def _whitened(
         return float(value) / n, scipy.linalg.solve_triangular(root, slope, trans="T").ravel() / n
 
     return loss, root
+
+
+def fit_sparse(
+    X: sparse.csr_array,
+    Y: NDArray[np.int8],
+    offsets: NDArray[np.floating[Any]],
+    regularization: float,
+    *,
+    start: MultilabelLogistic | None = None,
+    max_iter: int = 30,
+) -> MultilabelLogistic:
+    """Minimise the loss for CSR rows ``X`` (n, d), the 0/1 indicator ``Y`` (n, k) and given log-odds (n, k).
+
+    It stops after ``max_iter`` steps, long before the minimum: that is part of the penalty. ``coef`` is float32.
+    """
+    shape = (X.shape[1] + 1, Y.shape[1])
+    before = np.zeros(shape) if start is None else np.vstack([start.coef.T, start.intercept])
+    if not Y.size:
+        return MultilabelLogistic(before[:-1].T, before[-1])
+    rows, columns = X.astype(np.float32), sparse.csr_array(X.T.tocsr()).astype(np.float32)
+    given, wanted = offsets.astype(np.float32), Y.astype(np.float32)
+
+    def loss(flat: Flat) -> tuple[float, Flat]:
+        weights = flat.reshape(shape)
+        scores = given + rows @ weights[:-1].astype(np.float32) + weights[-1].astype(np.float32)
+        small = np.exp(-np.abs(scores))
+        losses = np.maximum(scores, 0) + np.log1p(small) - wanted * scores
+        value = losses.sum(dtype=np.float64) + 0.5 * regularization * (weights**2).sum()
+        errors = np.where(scores >= 0, 1, small) / (1 + small) - wanted
+        slope = np.vstack([columns @ errors, errors.sum(axis=0)]) + regularization * weights
+        return float(value) / len(Y), (slope / len(Y)).astype(np.float64).ravel()
+
+    found = minimize(loss, before.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": max_iter})
+    solution = found.x.reshape(shape)
+    return MultilabelLogistic(np.ascontiguousarray(solution[:-1].T, dtype=np.float32), solution[-1])

@@ -1,22 +1,27 @@
-"""Topic classifiers for everybody: arXiv categories and Hugging Face keywords over the encoder's vectors.
+"""Topic classifiers for everybody: arXiv categories and Hugging Face keywords, from vectors, words and authors.
 
-All topics are fitted as one batch (:mod:`models.multilabel`). Their log-odds ``z`` become probabilities by
+All topics are fitted as one batch (:mod:`models.multilabel`): first weights of the encoder's vectors, then weights of
+its terms on what those leave; the categories of the authors' earlier papers are added
+(:mod:`models.topic_authors`). Their log-odds ``z`` become probabilities by
 Platt's ``σ(a z + c)`` per topic, fitted on the latest tenth of the training days by a model that has not seen them.
 """
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import expit
 
 from features.domain import Paper
-from models.multilabel import fit_multilabel
-from models.platt import fit_platt
+from models.topic_authors import AuthorTopics
+from models.topic_fit import Group, TopicRows, fit_group
+
+__all__ = ["TopicModel", "TopicRows", "canonical_topic", "keyword_topic", "topics_of"]
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +38,6 @@ ALIASES: Mapping[str, str] = {
 KEYWORD = "keyword:"
 """Begins the name of a topic that is a keyword of readers, not a category of arXiv."""
 
-REGULARIZATION = 0.3
 MAX_ROWS = 100_000
 """Papers of a fit; of more, this many are drawn, so that its time is bounded."""
 
@@ -60,13 +64,17 @@ def topics_of(paper: Paper) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+COLUMNS = ("coef", "intercept", "slope", "shift", "thresholds", "term_coef", "author_weight")
+
+
 @dataclass(frozen=True, slots=True)
 class TopicModel:
     """Fitted topics; an immutable value.
 
-    ``names`` (k) ascend; ``coef`` (k, d) and ``intercept`` (k,) give log-odds, ``slope`` and ``shift`` (k,) calibrate
-    them. ``thresholds`` (k,) are the probabilities above which as large a share of the training papers lies as
-    carries the topic: for yes or no, where a probability of ½ would never name a rare topic.
+    ``names`` (k) ascend; ``coef`` (k, d), ``term_coef`` (k, v) and ``intercept`` (k,) give log-odds, to which the
+    authors' log-ratios are added times ``author_weight`` (k,); ``slope`` and ``shift`` (k,) calibrate them.
+    ``thresholds`` (k,) are for yes or no, where a probability of ½ would never name a rare topic: the best F1 on the
+    days that calibrate, or for topics rare in them the usual share of papers above.
     """
 
     names: tuple[str, ...]
@@ -75,11 +83,14 @@ class TopicModel:
     slope: Floats
     shift: Floats
     thresholds: Floats
+    term_coef: NDArray[np.float32]
+    author_weight: Floats
+    authors: AuthorTopics
 
     @classmethod
     def fit(
         cls,
-        X: NDArray[np.floating[Any]],
+        X: TopicRows | NDArray[np.floating[Any]],
         labels: Sequence[tuple[str, ...]],
         days: NDArray[np.datetime64],
         min_papers: int,
@@ -89,8 +100,8 @@ class TopicModel:
 
         Parameters
         ----------
-        X : ndarray of shape (n, d)
-            The papers' vectors.
+        X : TopicRows of n papers, or ndarray of shape (n, d)
+            The papers, or their vectors alone.
         labels : sequence of n tuples
             What each paper carries (:func:`topics_of`). A paper without any category says nothing about categories,
             and one without keywords nothing about keywords; it is left out of those fits.
@@ -99,6 +110,7 @@ class TopicModel:
         seed : int
             Draws the papers of a fit where there are more than ``MAX_ROWS``.
         """
+        papers = _as_rows(X)
         counts = Counter(topic for topics in labels for topic in set(topics))
         kept = sorted(topic for topic, n_papers in counts.items() if n_papers >= min_papers)
         rng = np.random.default_rng(seed)
@@ -109,42 +121,62 @@ class TopicModel:
             if names:
                 drawn = _drawn(np.array(rows), rng)
                 wanted = _indicator([labels[row] for row in drawn.tolist()], names)
-                groups.append(cls(tuple(names), *_fit_group(X[drawn], wanted, days[drawn])))
-        return cls._joined(groups, X.shape[1])
+                group = replace(papers.at(drawn), authors=None) if keywords else papers.at(drawn)
+                groups.append((names, fit_group(group, wanted, days[drawn])))
+        return cls._joined(groups, papers)
 
-    def probabilities(self, X: NDArray[np.floating[Any]]) -> Floats:
-        """P(topic | paper): float64 (n, k), calibrated."""
-        scores = np.asarray(X, dtype=np.float64) @ self.coef.T + self.intercept
-        return np.asarray(expit(self.slope * scores + self.shift))
+    def probabilities(self, X: TopicRows | NDArray[np.floating[Any]]) -> Floats:
+        """P(topic | paper): float64 (n, k), calibrated; from vectors alone where no more is known of the papers."""
+        return np.asarray(expit(self.slope * self._log_odds(_as_rows(X)) + self.shift))
+
+    def _log_odds(self, papers: TopicRows) -> Floats:
+        scores = np.asarray(papers.vectors, dtype=np.float64) @ self.coef.T + self.intercept
+        if papers.terms is not None and self.term_coef.shape[1]:
+            scores += papers.terms @ self.term_coef.T
+        if papers.authors is not None and self.author_weight.any():
+            scores += self.author_weight * self.authors.log_ratios(papers.authors)
+        return np.asarray(scores)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays without objects, for ``.npy`` files."""
-        return {
-            "names": np.array(self.names, dtype=np.str_),
-            "coef": self.coef,
-            "intercept": self.intercept,
-            "slope": self.slope,
-            "shift": self.shift,
-            "thresholds": self.thresholds,
-        }
+        columns = {part: getattr(self, part) for part in COLUMNS}
+        return {"names": np.array(self.names, dtype=np.str_)} | columns | self.authors.arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The value whose :meth:`arrays` these are."""
         names = tuple(str(name) for name in arrays["names"])
-        return cls(names, *(arrays[part] for part in ("coef", "intercept", "slope", "shift", "thresholds")))
+        return cls(names, authors=AuthorTopics.from_arrays(arrays), **{part: arrays[part] for part in COLUMNS})
 
     @classmethod
-    def _joined(cls, groups: Sequence[Self], dimensions: int) -> Self:
+    def _joined(cls, groups: Sequence[tuple[Sequence[str], Group]], papers: TopicRows) -> Self:
         """The groups as one, by name."""
-        names = [name for group in groups for name in group.names]
+        names = [name for group_names, _ in groups for name in group_names]
         order = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.intp)
-        none = cls((), np.zeros((0, dimensions)), *(np.zeros(0) for _ in range(4)))
-        stacked = [
-            np.concatenate([getattr(group, part) for group in (none, *groups)])[order]
-            for part in ("coef", "intercept", "slope", "shift", "thresholds")
-        ]
-        return cls(tuple(names[place] for place in order.tolist()), *stacked)
+        n_terms = 0 if papers.terms is None else papers.terms.shape[1]
+        empty = (np.zeros((0, papers.vectors.shape[1])), *(np.zeros(0) for _ in range(4)))
+        none = (*empty, np.zeros((0, n_terms), dtype=np.float32), np.zeros(0))
+        stacked = {
+            part: np.concatenate([none[place], *(group.columns[place] for _, group in groups)])[order]
+            for place, part in enumerate(COLUMNS)
+        }
+        authors = _joined_authors([group.authors for _, group in groups], order)
+        return cls(tuple(names[place] for place in order.tolist()), authors=authors, **stacked)
+
+
+def _as_rows(X: TopicRows | NDArray[np.floating[Any]]) -> TopicRows:
+    return X if isinstance(X, TopicRows) else TopicRows(X)
+
+
+def _joined_authors(groups: Sequence[AuthorTopics], order: NDArray[np.intp]) -> AuthorTopics:
+    """Columns of all groups in ``order``; only one group, that of categories, has authors."""
+    if not groups:
+        return AuthorTopics.nobody(0)
+    known = max(groups, key=lambda group: len(group.keys))
+    blocks = [g.counts if g is known else sparse.csr_array((len(known.keys), g.counts.shape[1])) for g in groups]
+    counts = sparse.csr_array(sparse.hstack(blocks, format="csr", dtype=np.float32)[:, order])
+    counts.sort_indices()
+    return AuthorTopics(known.keys, counts, known.n_papers, np.concatenate([g.shares for g in groups])[order])
 
 
 def _says(topics: tuple[str, ...], keywords: bool) -> bool:
@@ -164,27 +196,3 @@ def _indicator(labels: Sequence[tuple[str, ...]], names: Sequence[str]) -> NDArr
             if topic in column:
                 wanted[row, column[topic]] = 1
     return wanted
-
-
-def _fit_group(
-    X: NDArray[np.floating[Any]], wanted: NDArray[np.int8], days: NDArray[np.datetime64]
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Weights, intercepts, slopes, shifts and thresholds: calibrated on the latest days, then fitted on all."""
-    slope, shift, before = np.ones(wanted.shape[1]), np.zeros(wanted.shape[1]), None
-    latest = _latest_tenth(days)
-    if latest.any():
-        before = fit_multilabel(X[~latest], wanted[~latest], REGULARIZATION)
-        slope, shift = fit_platt(before.log_odds(X[latest]), wanted[latest])
-    model = fit_multilabel(X, wanted, REGULARIZATION, start=before)
-    probabilities = expit(slope * model.log_odds(X) + shift)
-    shares = wanted.mean(axis=0)
-    thresholds = [np.quantile(column, 1 - share) for column, share in zip(probabilities.T, shares, strict=True)]
-    return model.coef, model.intercept, slope, shift, np.array(thresholds)
-
-
-def _latest_tenth(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-    """Which rows lie in the latest tenth of the distinct days (rounded up); none where all share one day."""
-    distinct = np.unique(days)
-    if len(distinct) < 2:
-        return np.zeros(len(days), dtype=np.bool_)
-    return np.asarray(days >= distinct[-(-len(distinct) * 9 // 10)] if len(distinct) >= 10 else days == distinct[-1])

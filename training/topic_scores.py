@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.domain import Paper
-from models.topics import KEYWORD, TopicModel, topics_of
+from models.topics import KEYWORD, TopicModel, TopicRows, topics_of
 from training.metrics import average_precision, brier
 
 LEAST_TEST_PAPERS = 10
@@ -23,14 +24,19 @@ class TopicScores:
     metrics: dict[str, float]
 
 
-def score_topics(model: TopicModel, papers: Sequence[Paper], vectors: NDArray[np.float32]) -> TopicScores:
+def score_topics(
+    model: TopicModel,
+    papers: Sequence[Paper],
+    vectors: NDArray[np.float32],
+    terms: sparse.csr_array | None = None,
+) -> TopicScores:
     """Measure the category topics; keywords come days after a paper and are not there to be tested.
 
     A topic counts as said where its probability is above the model's threshold. macro-F1 and mAP are means over
     topics with at least :data:`LEAST_TEST_PAPERS` papers, ``F1 = 2 TP / (2 TP + FP + FN)``; micro-F1 pools all.
     """
     columns = [column for column, name in enumerate(model.names) if not name.startswith(KEYWORD)]
-    probabilities = model.probabilities(vectors)
+    probabilities = model.probabilities(TopicRows.of(papers, vectors, terms))
     carried = [set(topics_of(paper)) for paper in papers]
     rows, counts = [], np.zeros((len(columns), 3))
     for place, column in enumerate(columns):

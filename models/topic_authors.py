@@ -1,0 +1,97 @@
+"""What a paper's authors wrote about before: evidence for topics that no word of the paper gives.
+
+With ``c_ak`` the papers of author a that carry topic k, ``n_a`` all papers of a, ``π_k`` the topic's share, a paper by
+the authors A gets, for ``C = Σ_{a∈A} c_ak`` and ``N = Σ_{a∈A} n_a``, the log-ratio of a shrunken share to the usual one
+
+    h_k = ln( (C + s π_k) / (N + s) / π_k ),   s = 5
+
+which is 0 for authors of whom nothing is known. Names are kept as hashes; two people of one name count as one.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Authors = Sequence[tuple[str, ...]]
+
+SHRINKAGE = 5.0
+_LEAST_SHARE = 1e-9
+_PARTS = ("data", "indices", "indptr")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorTopics:
+    """``keys`` uint64 (m,) ascend; ``counts`` CSR float32 (m, k), ``n_papers`` (m,), ``shares`` (k,) as above."""
+
+    keys: NDArray[np.uint64]
+    counts: sparse.csr_array
+    n_papers: Floats
+    shares: Floats
+
+    @classmethod
+    def fit(cls, authors: Authors, wanted: NDArray[np.int8]) -> Self:
+        """Count the topics of papers (n, k) by their ``authors`` (n tuples of names)."""
+        keys = np.unique(np.concatenate([_keys(authors)[0], np.zeros(0, dtype=np.uint64)]))
+        wrote = _incidence(authors, keys).T.tocsr()
+        counts = sparse.csr_array(wrote @ sparse.csr_array(wanted.astype(np.float32)))
+        counts.sort_indices()
+        n_papers = np.asarray(wrote.sum(axis=1), dtype=np.float64).ravel()
+        shares = wanted.mean(axis=0) if len(wanted) else np.zeros(wanted.shape[1])
+        return cls(keys, counts, n_papers, np.maximum(shares, _LEAST_SHARE))
+
+    @classmethod
+    def nobody(cls, n_topics: int) -> Self:
+        """Of whom nothing is known."""
+        return cls.fit((), np.zeros((0, n_topics), dtype=np.int8))
+
+    def log_ratios(self, authors: Authors) -> Floats:
+        """The ``h`` of the module's formula, float64 (n, k)."""
+        wrote = _incidence(authors, self.keys)
+        carried = np.asarray((wrote @ self.counts).toarray(), dtype=np.float64)
+        known = np.asarray(wrote @ self.n_papers)[:, None]
+        return np.asarray(np.log((carried / self.shares + SHRINKAGE) / (known + SHRINKAGE)))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All of it as named arrays without objects."""
+        counts = {f"author_counts_{part}": getattr(self.counts, part) for part in _PARTS}
+        named = {"author_keys": self.keys, "author_n_papers": self.n_papers, "author_shares": self.shares}
+        return named | counts
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The value whose :meth:`arrays` these are."""
+        keys, shares = np.array(arrays["author_keys"]), np.array(arrays["author_shares"])
+        parts = tuple(np.array(arrays[f"author_counts_{part}"]) for part in _PARTS)
+        counts = sparse.csr_array(parts, shape=(len(keys), len(shares)))
+        return cls(keys, counts, np.array(arrays["author_n_papers"]), shares)
+
+
+def author_key(name: str) -> int:
+    """64 bits that stand for a name; case and white space do not count."""
+    plain = " ".join(name.casefold().split()).encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "little")
+
+
+def _keys(authors: Authors) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Keys of all names of all papers, each once a paper, and the paper each is of."""
+    known: dict[str, int] = {name: author_key(name) for names in authors for name in names}
+    pairs = [(known[name], row) for row, names in enumerate(authors) for name in sorted(set(names))]
+    keys = np.fromiter((key for key, _ in pairs), np.uint64, len(pairs))
+    return keys, np.fromiter((row for _, row in pairs), np.int64, len(pairs))
+
+
+def _incidence(authors: Authors, known: NDArray[np.uint64]) -> sparse.csr_array:
+    """1 where a paper (row) is by a known author (column)."""
+    keys, rows = _keys(authors)
+    places = np.searchsorted(known, keys)
+    found = np.flatnonzero(known[np.minimum(places, len(known) - 1)] == keys) if len(known) else np.zeros(0, np.intp)
+    ones = np.ones(len(found), dtype=np.float32)
+    return sparse.csr_array(
+        sparse.coo_array((ones, (rows[found], places[found])), shape=(len(authors), len(known))).tocsr()
+    )

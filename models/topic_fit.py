@@ -1,0 +1,130 @@
+"""The fit of one kind of topics: vectors, then terms on what is left, then authors; calibrated on the latest days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import expit
+
+from features.domain import Paper
+from models.multilabel import MultilabelLogistic, fit_multilabel, fit_sparse
+from models.platt import fit_platt
+from models.topic_authors import AuthorTopics
+
+Floats = NDArray[np.float64]
+
+REGULARIZATION = 3.0
+"""L2 penalty of the weights of vectors."""
+
+TERM_REGULARIZATION = 0.5
+"""L2 penalty of the weights of terms, which learn what the vectors leave."""
+
+AUTHOR_WEIGHT = 0.3
+"""Of the authors' log-ratio in the log-odds of a category; all three were chosen on the training days of a stream."""
+
+FEW = 30
+"""Papers of the days that calibrate, from which on a topic's threshold is chosen by F1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRows:
+    """Papers as a topic model reads them: ``vectors`` (n, d), and where known ``terms`` CSR (n, v) and ``authors``."""
+
+    vectors: NDArray[np.floating[Any]]
+    terms: sparse.csr_array | None = None
+    authors: Sequence[tuple[str, ...]] | None = None
+
+    @classmethod
+    def of(cls, papers: Sequence[Paper], vectors: NDArray[np.float32], terms: sparse.csr_array | None) -> Self:
+        """From papers with their vectors and terms, all in one order."""
+        return cls(vectors, terms, [paper.authors for paper in papers])
+
+    def at(self, rows: NDArray[np.intp]) -> "TopicRows":
+        """Some of the rows."""
+        authors = None if self.authors is None else [self.authors[row] for row in rows.tolist()]
+        return TopicRows(self.vectors[rows], None if self.terms is None else self.terms[rows], authors)
+
+
+class Group(NamedTuple):
+    """A fit of one kind of topics: ``columns`` in the order of ``models.topics.COLUMNS``."""
+
+    columns: tuple[NDArray[Any], ...]
+    authors: AuthorTopics
+
+
+@dataclass(frozen=True, slots=True)
+class _Linear:
+    """Vectors first, then terms on what is left, then authors, of whom a training paper's own row would be told."""
+
+    dense: MultilabelLogistic
+    terms: MultilabelLogistic | None
+    authors: AuthorTopics
+
+    @classmethod
+    def fit(cls, papers: TopicRows, wanted: NDArray[np.int8], before: "_Linear | None") -> "_Linear":
+        dense = fit_multilabel(papers.vectors, wanted, REGULARIZATION, start=before.dense if before else None)
+        terms = None
+        if papers.terms is not None:
+            start = before.terms if before else None
+            given = dense.log_odds(papers.vectors)
+            terms = fit_sparse(papers.terms, wanted, given, TERM_REGULARIZATION, start=start)
+        authors = papers.authors if papers.authors is not None else [()] * len(wanted)
+        return cls(dense, terms, AuthorTopics.fit(authors, wanted))
+
+    def group(self, slope: Floats, shift: Floats, thresholds: Floats) -> Group:
+        n_topics = len(slope)
+        intercept, coef = self.dense.intercept, np.zeros((n_topics, 0), dtype=np.float32)
+        if self.terms is not None:
+            intercept, coef = intercept + self.terms.intercept, self.terms.coef.astype(np.float32)
+        weight = np.full(n_topics, AUTHOR_WEIGHT if len(self.authors.keys) else 0.0)
+        return Group((self.dense.coef, intercept, slope, shift, thresholds, coef, weight), self.authors)
+
+    def log_odds(self, papers: TopicRows, *, authors: bool) -> Floats:
+        scores = self.dense.log_odds(papers.vectors)
+        if papers.terms is not None and self.terms is not None:
+            scores = scores + papers.terms @ self.terms.coef.T + self.terms.intercept
+        if authors and papers.authors is not None and len(self.authors.keys):
+            scores = scores + AUTHOR_WEIGHT * self.authors.log_ratios(papers.authors)
+        return np.asarray(scores, dtype=np.float64)
+
+
+def fit_group(papers: TopicRows, wanted: NDArray[np.int8], days: NDArray[np.datetime64]) -> Group:
+    """Calibrated, and its thresholds taken, on the latest days; then fitted on all."""
+    latest = _latest_tenth(days)
+    if not latest.any():
+        model = _Linear.fit(papers, wanted, None)
+        probabilities = expit(model.log_odds(papers, authors=False))
+        n_topics = wanted.shape[1]
+        return model.group(
+            np.ones(n_topics), np.zeros(n_topics), _thresholds(probabilities, wanted.mean(axis=0), wanted)
+        )
+    earlier, later = np.flatnonzero(~latest), np.flatnonzero(latest)
+    before = _Linear.fit(papers.at(earlier), wanted[earlier], None)
+    held_out = before.log_odds(papers.at(later), authors=True)
+    slope, shift = fit_platt(held_out, wanted[later])
+    thresholds = _thresholds(expit(slope * held_out + shift), wanted.mean(axis=0), wanted[later])
+    model = _Linear.fit(papers, wanted, before)
+    return model.group(slope, shift, thresholds)
+
+
+def _thresholds(probabilities: Floats, shares: Floats, carried: NDArray[np.int8]) -> Floats:
+    """Per topic the probability that gives the best F1 where ``FEW`` papers ``carried`` it, else the usual share."""
+    found = [np.quantile(column, 1 - share) for column, share in zip(probabilities.T, shares, strict=True)]
+    for topic in np.flatnonzero(carried.sum(axis=0) >= FEW).tolist():
+        order = np.argsort(-probabilities[:, topic], kind="stable")
+        right = np.cumsum(carried[order, topic])
+        f1 = 2 * right / (np.arange(1, len(order) + 1) + right[-1])
+        best = int(f1.argmax())
+        found[topic] = probabilities[order[best : best + 2], topic].mean()
+    return np.array(found, dtype=np.float64)
+
+
+def _latest_tenth(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Which rows lie in the latest tenth of the distinct days (rounded up); none where all share one day."""
+    distinct = np.unique(days)
+    if len(distinct) < 2:
+        return np.zeros(len(days), dtype=np.bool_)
+    return np.asarray(days >= distinct[-(-len(distinct) * 9 // 10)] if len(distinct) >= 10 else days == distinct[-1])

@@ -21,7 +21,7 @@ def read_texts(path: Path, vocabulary: Path) -> list[str]:
     A word of the vocabulary is one term: ``m-estimators`` becomes ``m_estimators``, since encoders part words at
     anything but letters, digits and underscores.
     """
-    words = [re.sub(r"\W", "_", word) for word in vocabulary.read_text(encoding="utf-8").splitlines()]
+    words = [re.sub(r"\W", "_", word) for word in vocabulary.read_text(encoding="utf-8").split("\n")]
     words = [f"_{word}" if word[:1].isdigit() else word for word in words]
     texts = []
     for line in path.open(encoding="utf-8"):

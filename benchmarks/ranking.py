@@ -15,8 +15,6 @@ from models.baselines import Baseline, Past
 from models.recommend import Policy, rank
 from training import metrics
 
-_DIGITS = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -28,8 +26,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The candidates in the order of the slate: ``scores`` float64 (n,), ``hits`` bool (n,)."""
+    """The candidates in the order of the slate: their rows in the day, ``scores`` float64 (n,), ``hits`` bool (n,)."""
 
+    order: NDArray[np.intp]
     scores: Floats
     hits: NDArray[np.bool_]
 
@@ -57,7 +56,7 @@ def ranking_of(day: DayMoment, case: Case, policy: Policy) -> Ranking:
     request = SlateRequest(case.user.user_id, day.day, day.cut.at, version)
     found = rank(day, case.user, policy, request)
     hits = np.array([day.papers[row].id in case.positives for row in found.order.tolist()], dtype=np.bool_)
-    return Ranking(found.scores[found.order], hits)
+    return Ranking(found.order, found.scores[found.order], hits)
 
 
 def measured(

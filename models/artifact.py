@@ -15,29 +15,19 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from features.domain import aware_utc
 from features.encoders import encoder_file_names, load_encoder, save_encoder
 from features.errors import BadInput, BrokenArtifact
-from features.settings import LabelSettings, RelevanceSettings
-from models.background import Background
-from models.calibration import Calibrator
-from models.hard_negatives import HardNegatives
-from models.model import Model, ModelConfig
-from models.personal import Crowd, Linear, WarmCache
-from models.ridge import SharedGram
-from models.topics import TopicModel
+from models.model import Model
+from models.packing import arrays_of, document_of, model_from
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST, _MODEL, _ARRAYS, _ENCODER = "manifest.json", "model.json", "arrays", "encoder"
 _ARRAY_NAME = re.compile(r"arrays/[a-z0-9_]{1,60}\.npy")
-_WARM = ("keys", "digests", "n_labels", "n_positives")
 _CHUNK_BYTES = 1 << 20
 
 
@@ -50,9 +40,9 @@ def write_model(model: Model, folder: Path) -> str:
     if any(folder.iterdir()):
         raise BadInput(f"{folder} is not empty; a model is written into a folder of its own")
     (folder / _ARRAYS).mkdir()
-    for name, values in _arrays_of(model).items():
+    for name, values in arrays_of(model).items():
         np.save(folder / _ARRAYS / f"{name}.npy", values, allow_pickle=False)
-    (folder / _MODEL).write_bytes(_canonical(_document_of(model)))
+    (folder / _MODEL).write_bytes(_canonical(document_of(model)))
     save_encoder(model.encoder, folder / _ENCODER)
     manifest = _canonical({"format": FORMAT, "files": {name: _sum_of(folder / name) for name in _files_in(folder)}})
     (folder / _MANIFEST).write_bytes(manifest)
@@ -70,7 +60,8 @@ def read_model(folder: Path, *, version: str, expected_sha256: str | None = None
         document = json.loads((folder / _MODEL).read_bytes())
         paths = sorted((folder / _ARRAYS).iterdir())
         arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in paths}
-        return _model_from(folder, version, document, arrays)
+        encoder = load_encoder(folder / _ENCODER, expected_id=document["encoder_id"])
+        return model_from(version, document, arrays, encoder)
     except (OSError, ValueError, KeyError, TypeError, IndexError, BadInput) as error:
         raise BrokenArtifact(str(folder), f"its files do not make a model ({error})") from error
 
@@ -125,76 +116,3 @@ def _sum_of(path: Path) -> str:
 
 def _canonical(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def _document_of(model: Model) -> dict[str, Any]:
-    shared = model.background.shared
-    return {
-        "cut": model.cut.isoformat(),
-        "config": {
-            "labels": model.config.labels.model_dump(mode="json"),
-            "relevance": model.config.relevance.model_dump(mode="json"),
-            "seed": model.config.seed,
-        },
-        "encoder_id": model.encoder.id,
-        "background": {
-            "paper_ids": model.background.paper_ids,
-            "content_hashes": model.background.content_hashes,
-            "total_weight": shared.total_weight,
-        },
-        "crowd": {"intercept": model.crowd.linear.intercept, "n_positives": model.crowd.n_positives},
-        "warm": {name: getattr(model.warm, name) for name in _WARM},
-    }
-
-
-def _arrays_of(model: Model) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {
-        "background_vectors": model.background.vectors,
-        "background_centre": model.background.shared.centre,
-        "background_whitening": model.background.shared.whitening,
-        "crowd_coef": model.crowd.linear.coef,
-        "warm_coef": model.warm.coef,
-        "warm_intercept": model.warm.intercept,
-    }
-    arrays |= {f"topics_{name}": values for name, values in model.topics.arrays().items()}
-    return arrays | {f"calibrator_{name}": values for name, values in model.calibrator.arrays().items()}
-
-
-def _model_from(folder: Path, version: str, document: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
-    config, background, crowd, warm = (document[name] for name in ("config", "background", "crowd", "warm"))
-    relevance = RelevanceSettings.model_validate(config["relevance"])
-    shared = SharedGram.from_factors(
-        arrays["background_vectors"],
-        np.array(arrays["background_centre"]),
-        np.array(arrays["background_whitening"]),
-        background["total_weight"],
-    )
-    return Model(
-        version=version,
-        cut=aware_utc(datetime.fromisoformat(document["cut"]), "cut"),
-        config=ModelConfig(
-            LabelSettings.model_validate(config["labels"]),
-            relevance,
-            config["seed"],
-        ),
-        encoder=load_encoder(folder / _ENCODER, expected_id=document["encoder_id"]),
-        background=Background(
-            tuple(background["paper_ids"]),
-            tuple(background["content_hashes"]),
-            arrays["background_vectors"],
-            shared,
-            HardNegatives(relevance.hard_negatives, relevance.hard_weight),
-        ),
-        crowd=Crowd(Linear(np.array(arrays["crowd_coef"]), crowd["intercept"]), crowd["n_positives"]),
-        warm=WarmCache(
-            coef=arrays["warm_coef"],
-            intercept=arrays["warm_intercept"],
-            **{name: tuple(warm[name]) for name in _WARM},
-        ),
-        topics=TopicModel.from_arrays(_named(arrays, "topics_")),
-        calibrator=Calibrator.from_arrays(_named(arrays, "calibrator_")),
-    )
-
-
-def _named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}

@@ -50,7 +50,7 @@ def _near(view: DayView, chosen: Sequence[Paper], vectors: Floats, tail: str) ->
     none: list[Reason | None] = [None] * len(view.papers)
     if not len(chosen) or not len(view.papers):
         return none
-    cosines = np.round(view.vectors @ vectors.T, _DIGITS)
+    cosines = np.round(view.candidates.vectors @ vectors.T, _DIGITS)
     best = cosines.argmax(axis=1)
     values = cosines[np.arange(len(best)), best]
     near = np.flatnonzero(values >= NEAR_COSINE)

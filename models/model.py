@@ -9,7 +9,9 @@ from features.settings import LabelSettings, RelevanceSettings
 from models.background import Background
 from models.calibration import Calibrator
 from models.dayview import DayViews
+from models.evidence import EvidenceParts
 from models.personal import Crowd, WarmCache
+from models.ranker import Blend
 from models.solved import SolvedUsers
 from models.topics import TopicModel
 
@@ -40,6 +42,8 @@ class Model:
     crowd: Crowd
     warm: WarmCache
     topics: TopicModel
+    evidence: EvidenceParts
+    blend: Blend
     calibrator: Calibrator
     views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
     solved: SolvedUsers = field(default_factory=SolvedUsers, repr=False, compare=False)

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import Paper, SlateRequest
+from features.encoders import EncodedPapers
 from features.errors import InvalidValue, UnknownModelVersion, UnknownTopic
 from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
 from models.baselines import Baseline, Popularity, Recency
 from models.dayview import TOPIC_THRESHOLD, DayView, Topics, likely_topics, view_of
+from models.evidence import Listing, Profile, evidence, profile_of
 from models.explain import Reasons, baseline_reason, cold_start_reason, explain
 from models.model import Model
-from models.personal import Linear, examples_digest, fit_user, vectors_of
+from models.personal import Linear, examples_digest, fit_user, posterior_of, vectors_of
 from models.ridge import Floats
 from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate
 from models.threads import one_blas_thread
@@ -34,7 +36,7 @@ __all__ = [
     "baseline_named",
     "decode_slate",
     "encode_slate",
-    "linear_of",
+    "profile_of_user",
     "rank",
     "recommend",
     "score_texts",
@@ -120,15 +122,18 @@ def baseline_named(version: str) -> Baseline:
     return served[name]()
 
 
-def linear_of(model: Model, user_key: str, examples: VectorExamples) -> Linear:
-    """The user's classifier: the row solved at retrain if it is of exactly these examples, else solved now."""
-    if len(examples.examples) == 0:
-        return model.crowd.linear
+def profile_of_user(model: Model, user_key: str, examples: VectorExamples) -> Profile:
+    """All that ranking needs of a user with these examples; kept until the user has others."""
     digest = examples_digest(examples)
-    found = model.warm.find(user_key, digest)
-    if found is not None:
-        return found
-    return model.solved.of(user_key, digest, lambda: fit_user(model.background, model.crowd, examples))
+    return model.solved.of(user_key, digest, lambda: _profile(model, user_key, digest, examples))
+
+
+def _profile(model: Model, user_key: str, digest: str, examples: VectorExamples) -> Profile:
+    """From the row solved at retrain if it is of exactly these examples, else solved now."""
+    linear = model.crowd.linear
+    if len(examples.examples):
+        linear = model.warm.find(user_key, digest) or fit_user(model.background, model.crowd, examples)
+    return profile_of(model.evidence, linear, posterior_of(model.background, examples), examples)
 
 
 def _check(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> None:
@@ -153,27 +158,26 @@ def _order(ranking: _Ranking) -> NDArray[np.intp]:
 
 
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
-    view = model.views.of(day, lambda: view_of(day, model.encoder, model.topics))
+    view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
     allowed = _visible(day, user)
     if topic is not None and topic not in user.topics:
         allowed &= _carrying(topic, day.papers, view, model.topics.names)
     elif topic is not None:
         linear = fit_user(model.background, model.crowd, user.topics[topic])
-        scores = _rounded(linear.scores(view.vectors))
+        scores = _rounded(linear.scores(view.candidates.vectors))
         reasons = _explained(view, linear, user.topics[topic], f"which you labelled ‘{topic}’")
         return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
-    linear = linear_of(model, user.user_key, user.relevance)
-    exact = linear.scores(view.vectors)
-    n_labels = len(user.relevance.examples)
-    reasons = _explained(view, linear, user.relevance, "which you chose")
-    cold = not (user.relevance.examples.targets > 0).any()
-    if cold:
-        reason = cold_start_reason(n_labels, model.crowd.n_positives)
+    profile = profile_of_user(model, user.user_key, user.relevance)
+    features = evidence(profile, view.candidates, view.listing)
+    margins = model.blend.margins(features, profile.n_positives)
+    reasons = _explained(view, profile.linear, user.relevance, "which you chose")
+    if not profile.n_positives:
+        reason = cold_start_reason(profile.n_labels, model.crowd.n_positives)
         reasons = [[reason, *row] for row in reasons]
     return _Ranking(
-        "crowd" if cold else "relevance",
-        _rounded(exact),
-        _rounded(model.calibrator.probability(exact, n_labels)).tolist(),
+        "relevance" if profile.n_positives else "crowd",
+        _rounded(margins),
+        _rounded(model.calibrator.probability(margins, profile.n_labels)).tolist(),
         view.topics,
         reasons,
         allowed,
@@ -206,7 +210,7 @@ def _carrying(topic: str, papers: Sequence[Paper], view: DayView, names: Sequenc
     carrying = _labelled_with(topic, papers)
     name = canonical_topic(topic)
     if name in names:
-        likely: NDArray[np.bool_] = view.probabilities[:, list(names).index(name)] >= TOPIC_THRESHOLD
+        likely: NDArray[np.bool_] = view.candidates.topics[:, list(names).index(name)] >= TOPIC_THRESHOLD
         return carrying | likely
     if not carrying.any():
         raise UnknownTopic(topic)
@@ -216,7 +220,7 @@ def _carrying(topic: str, papers: Sequence[Paper], view: DayView, names: Sequenc
 def _explained(view: DayView, linear: Linear, user: VectorExamples, tail: str) -> Reasons:
     positive = np.flatnonzero(user.examples.targets > 0)
     if not len(positive):
-        return explain(view, linear.coef, (), np.zeros((0, view.vectors.shape[1])), tail)
+        return explain(view, linear.coef, (), np.zeros((0, view.candidates.vectors.shape[1])), tail)
     chosen = [user.papers[row] for row in positive]
     return explain(view, linear.coef, chosen, vectors_of(user)[positive].astype(np.float64), tail)
 
@@ -258,11 +262,15 @@ def score_texts(
         np.array([weight for _, _, weight in rows], dtype=np.float64),
     )
     known = tuple(paper for paper, _, _ in rows)
-    user = VectorExamples(examples, known, model.encoder.transform([paper.text for paper in known]))
-    vectors = model.encoder.transform([paper.text for paper in papers])
-    exact = fit_user(model.background, model.crowd, user).scores(vectors.astype(np.float64))
+    held = EncodedPapers(model.encoder)
+    user = VectorExamples(examples, known, held.of(known), held.terms(known))
+    linear = fit_user(model.background, model.crowd, user)
+    profile = profile_of(model.evidence, linear, posterior_of(model.background, user), user)
+    candidates = model.evidence.candidates(held.of(papers), held.terms(papers), papers)
+    listing = Listing.of(papers, model.cut.date(), np.zeros(len(papers), dtype=np.int64))
+    margins = model.blend.margins(evidence(profile, candidates, listing), profile.n_positives)
     return TextScores(
-        tuple(_rounded(exact).tolist()),
-        tuple(_rounded(model.calibrator.probability(exact, len(known))).tolist()),
-        likely_topics(model.topics.names, model.topics.probabilities(vectors)),
+        tuple(_rounded(margins).tolist()),
+        tuple(_rounded(model.calibrator.probability(margins, len(known))).tolist()),
+        likely_topics(model.topics.names, candidates.topics),
     )

@@ -2,33 +2,36 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
 from features.blocks import documents_of
 from features.domain import Paper
-from features.encoders import (
-    EncodedPapers,
-    Encoder,
-    EncoderLibrary,
-    VectorStore,
-    fit_encoder,
-    gathered,
-    settings_fingerprint,
-)
+from features.encoders import EncodedPapers, Encoder, EncoderLibrary, VectorStore, fit_encoder, settings_fingerprint
 from features.moment import PaperVectors, UserRows, VectorExamples, build_user
 from features.settings import Settings
-from models.background import sample_background
+from models.authorship import Authorship
+from models.background import Background, sample_background
 from models.calibration import Calibrator
+from models.collaborative import Collaborative
+from models.evidence import EvidenceParts
+from models.listwise import fit_weights
 from models.model import Model, ModelConfig
-from models.personal import fit_crowd, fit_warm
+from models.personal import Crowd, fit_crowd, fit_warm
+from models.prior import with_prior
+from models.ranker import Blend, default_blend
+from models.texthead import TextProblem
+from models.topic_fit import TopicRows
 from models.topics import TopicModel, topics_of
+from training.held import HeldVectors
 from training.history import Catalogue, Known, standing
+from training.window import before_window, choice_lists
+
+REFERENCE_PAPERS = 512
+"""Ordinary papers that measured features are compared with."""
 
 NO_TOPICS = sys.maxsize
 """As ``topic_min_papers``, where only rankings are asked for: topics take no part in them."""
@@ -48,27 +51,6 @@ class FitSettings:
     def of(cls, settings: Settings, seed: int) -> "FitSettings":
         """From the settings of a process."""
         return cls(ModelConfig(settings.labels, settings.relevance, seed), settings.training.topic_min_papers)
-
-
-class HeldVectors:
-    """Vectors of given papers, in memory, found by text; implements ``features.moment.PaperVectors``."""
-
-    def __init__(self, papers: Sequence[Paper], vectors: PaperVectors) -> None:
-        distinct = list({paper.content_hash: paper for paper in papers}.values())
-        self._rows = {paper.content_hash: row for row, paper in enumerate(distinct)}
-        self._matrix = vectors.of(distinct)
-        self._terms = vectors.terms(distinct)
-
-    def of(self, papers: Sequence[Paper]) -> NDArray[np.float32]:
-        """float32 (n, d); KeyError for a paper that was not given."""
-        return self._matrix[self._places(papers)]
-
-    def terms(self, papers: Sequence[Paper]) -> sparse.csr_array | None:
-        """CSR float32 (n, n_words), or None where the encoder knows no words; KeyError as above."""
-        return None if self._terms is None else gathered(self._terms, self._places(papers))
-
-    def _places(self, papers: Sequence[Paper]) -> NDArray[np.int64]:
-        return np.array([self._rows[paper.content_hash] for paper in papers], dtype=np.int64)
 
 
 def encoder_for(
@@ -117,20 +99,32 @@ def fit_model(
 ) -> Model:
     """A model of what is known, uncalibrated and without a version name.
 
-    ``stage`` is told what comes next. Raises NothingToLearn without papers.
+    The blend learns on the window, with everything below it fitted as of the window's start; without a window, or
+    choices in it, it is the default sum. ``stage`` is told what comes next. Raises NothingToLearn without papers.
     """
-    catalogue = known.catalogue
+    blend = learnt_blend(known, vectors, settings, stage)
+    return replace(fit_base(known, vectors, settings, stage), blend=blend)
+
+
+def fit_base(
+    known: Known, vectors: EncodedPapers, settings: FitSettings, stage: Callable[[str], None] = lambda _: None
+) -> Model:
+    """Everything but the blend, which is the default one."""
+    catalogue, seed = known.catalogue, settings.config.seed
     users = examples_at(known.users, known.cut, known.texts, settings.config, vectors)
     stage("background")
-    seed = settings.config.seed
     matrix = vectors.of(catalogue.papers)
     background = sample_background(catalogue.papers, matrix, settings.config.relevance, seed)
     stage("topics")
     labels = [topics_of(paper) for paper in catalogue.papers]
-    topics = TopicModel.fit(matrix, labels, catalogue.first_days, settings.topic_min_papers, seed)
+    rows = TopicRows.of(catalogue.papers, matrix, vectors.terms(catalogue.papers))
+    topics = TopicModel.fit(rows, labels, catalogue.first_days, settings.topic_min_papers, seed)
     stage("users")
+    background = with_prior(background, users, settings.config.relevance.regularization)
     crowd = fit_crowd(background, list(users.values()))
     warm = fit_warm(background, crowd, users)
+    stage("evidence")
+    evidence = fit_evidence(known, users, vectors, background, (crowd, topics))
     return Model(
         version="",
         cut=known.cut,
@@ -140,5 +134,43 @@ def fit_model(
         crowd=crowd,
         warm=warm,
         topics=topics,
+        evidence=evidence,
+        blend=default_blend(),
         calibrator=UNCALIBRATED,
     )
+
+
+def fit_evidence(
+    known: Known,
+    users: Mapping[str, VectorExamples],
+    vectors: EncodedPapers,
+    background: Background,
+    scorers: tuple[Crowd, TopicModel],
+) -> EvidenceParts:
+    """Factors, authors, the shared text problem, and the reference: papers of the background, evenly spaced by id."""
+    papers = known.catalogue.by_id()
+    crowd, topics = scorers
+    drawn = [papers[paper_id] for paper_id in background.paper_ids]
+    terms = vectors.terms(drawn)
+    parts = EvidenceParts(
+        crowd=crowd.linear,
+        topics=topics,
+        text=None if terms is None else TextProblem.of(terms),
+        collaborative=Collaborative.fit(users),
+        authorship=Authorship.fit(known.catalogue.papers),
+    )
+    rows = np.unique(np.linspace(0, len(drawn) - 1, REFERENCE_PAPERS).astype(np.intp))
+    return parts.with_reference(background.vectors[rows], None if terms is None else terms[rows])
+
+
+def learnt_blend(
+    known: Known, vectors: EncodedPapers, settings: FitSettings, stage: Callable[[str], None] = lambda _: None
+) -> Blend:
+    """The blend that the window teaches; the default where there is none, or no paper before it."""
+    if not known.window:
+        return default_blend()
+    before = before_window(known)
+    if not before.catalogue.papers:
+        return default_blend()
+    base = fit_base(before, vectors, settings, lambda _: None)
+    return Blend(fit_weights(choice_lists(base, known, vectors, settings.config.seed, stage)))

@@ -12,7 +12,7 @@ from features.moment import DayMoment, PaperVectors, UserMoment, UserRows, build
 from features.settings import LabelSettings
 from models.model import Model
 from models.personal import fit_warm
-from training.fit import HeldVectors
+from training.held import HeldVectors
 from training.history import History, at_start_of, standing
 
 PRODUCT = "broadsheet"

@@ -2,11 +2,13 @@
 
 from models.baselines.base import Baseline, Past
 from models.baselines.content import ArxivSanitySvm, PastTerms, ScholarInbox, TfidfCentroid
+from models.baselines.implicit_mf import ImplicitMf
 from models.baselines.simple import Popularity, Random, Recency
 
 __all__ = [
     "ArxivSanitySvm",
     "Baseline",
+    "ImplicitMf",
     "Past",
     "PastTerms",
     "Popularity",
@@ -18,9 +20,12 @@ __all__ = [
 ]
 
 
-def baselines(seed: int) -> tuple[Baseline, ...]:
-    """One of each, unfitted; those that read text share the tf-idf of a past, so fit them on the same object."""
-    terms = PastTerms()
+def baselines(seed: int, terms: PastTerms | None = None) -> tuple[Baseline, ...]:
+    """One of each, unfitted; those that read text share the tf-idf of a past, so fit them on the same object.
+
+    ``terms`` say what they read of a paper, as arxiv-sanity-lite does if not given.
+    """
+    terms = terms or PastTerms()
     return (
         Random(seed),
         Recency(),
@@ -28,4 +33,5 @@ def baselines(seed: int) -> tuple[Baseline, ...]:
         TfidfCentroid(terms),
         ArxivSanitySvm(terms),
         ScholarInbox(terms),
+        ImplicitMf(terms),
     )

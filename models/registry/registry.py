@@ -48,6 +48,11 @@ class Registry:
         """The resolved tracking URI, as ``mlflow ui --backend-store-uri`` takes it."""
         return self._connection.uri
 
+    @property
+    def experiment_id(self) -> str:
+        """The experiment of all runs, made when it is not there."""
+        return self._connection.experiment_id
+
     def run(self, name: str, tags: Mapping[str, str]) -> AbstractContextManager[RunLog]:
         """Open a parent run; closed with the block, whatever ends it."""
         return open_run(self._connection, name, tags)
@@ -80,8 +85,20 @@ class Registry:
         return self._versions.alias(name)
 
     def promote(self, version_or_alias: str, reason: str) -> str:
-        """Make a version the champion; its number."""
+        """Make a version the champion, whatever the gate said; its number."""
         return self._versions.promote(version_or_alias, reason=reason, at=self._clock())
+
+    def record_gate(self, version: str, document: Mapping[str, object]) -> None:
+        """Keep with a version what the gate decided: the keys outcome, passed, reason and champion of its record."""
+        self._versions.record_gate(version, document)
+
+    def promote_judged(self, version_or_alias: str, reason: str, force: str | None) -> str:
+        """Make a version the champion if the gate has passed it against the present champion; its number.
+
+        With ``force``, a reason, in any case: the reason is kept as a tag of the version and as an artifact of its
+        run. Raises NotPassed without.
+        """
+        return self._versions.promote_judged(version_or_alias, reason=reason, force=force, at=self._clock())
 
     def rollback(self) -> str:
         """Make the version before the champion the champion; its number."""

@@ -47,11 +47,16 @@ def newest_runs(connection: Connection, aliases: Mapping[str, str | None], limit
         page = connection.client.search_runs(
             [connection.experiment_id], order_by=["attributes.start_time DESC"], max_results=200, page_token=token
         )
-        found += [_summary(run, aliases) for run in page if MLFLOW_PARENT_RUN_ID not in run.data.tags]
+        found += [_summary(run, aliases) for run in page if _is_retrain(run)]
         token = page.token
         if not token:
             break
     return found[:limit]
+
+
+def _is_retrain(run: Run) -> bool:
+    tags = run.data.tags
+    return MLFLOW_PARENT_RUN_ID not in tags and tags.get("broadsheet.kind", "retrain") == "retrain"
 
 
 def compared(connection: Connection, run_ids: Sequence[str]) -> Comparison:

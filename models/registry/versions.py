@@ -6,6 +6,7 @@ champion, one killed after it leaves the new one, and nothing in between can be 
 
 import json
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -19,7 +20,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
-from features.errors import BrokenArtifact, NoChampion, UnknownModelVersion
+from features.errors import BrokenArtifact, NoChampion, NotPassed, UnknownModelVersion
 from models.registry.connection import Connection
 
 CHAMPION = "champion"
@@ -117,6 +118,33 @@ class Versions:
         self._client.set_registered_model_alias(self._name, CHAMPION, chosen)
         return chosen
 
+    def record_gate(self, number: str, document: Mapping[str, object]) -> None:
+        """Tag a version with what the gate decided on it, and against which champion."""
+        kept = {name: document.get(name) for name in ("outcome", "passed", "reason", "champion", "force")}
+        self._tag(number, {f"gate_{name}": str(value)[:1000] for name, value in kept.items() if value is not None})
+
+    def promote_judged(self, version_or_alias: str, *, reason: str, force: str | None, at: datetime) -> str:
+        """:meth:`promote` a version the gate has passed against the present champion, or any with ``force``.
+
+        Raises NotPassed.
+        """
+        chosen = self.get(version_or_alias)
+        number, champion = str(chosen.version), self.alias(CHAMPION)
+        objection = _objection(chosen, champion)
+        if objection is not None and force is None:
+            raise NotPassed(number, objection)
+        if force is not None:
+            record = {
+                "version": number,
+                "champion": champion,
+                "force": force,
+                "against": objection,
+                "at": at.isoformat(),
+            }
+            self._tag(number, {"gate_force": force[:1000]})
+            self._client.log_text(str(chosen.run_id), json.dumps(record, indent=2), f"forced-{at:%Y%m%dT%H%M%S}.json")
+        return self.promote(number, reason=reason if force is None else f"forced: {force}", at=at)
+
     def rollback(self, *, at: datetime) -> str:
         """Point ``champion`` to the version that was champion before; its number.
 
@@ -168,6 +196,20 @@ class Versions:
         except MlflowException as error:
             if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
                 raise
+
+
+def _objection(version: ModelVersion, champion: str | None) -> str | None:
+    """Why the gate does not vouch for a version in the place of ``champion``; None if it does."""
+    if str(version.version) == champion:
+        return None
+    if "gate_passed" not in version.tags:
+        return "it has not been compared with a champion"
+    if version.tags["gate_passed"] != "True":
+        return str(version.tags["gate_reason"])
+    compared = version.tags.get("gate_champion")
+    return (
+        None if compared == champion else f"it was compared with {compared or 'none'}, and the champion is {champion}"
+    )
 
 
 def _absent(error: MlflowException) -> bool:

@@ -10,10 +10,15 @@ from features.encoders import fit_encoder
 from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
 from features.settings import EncoderSettings, LabelSettings, RelevanceSettings
+from models.authorship import Authorship
 from models.background import sample_background
 from models.calibration import Calibrator
+from models.collaborative import Collaborative
+from models.evidence import EvidenceParts
 from models.model import Model, ModelConfig
 from models.personal import fit_crowd, fit_warm
+from models.ranker import default_blend
+from models.texthead import TextProblem
 from models.topics import TopicModel, topics_of
 
 DAY = date(2026, 2, 27)
@@ -83,6 +88,12 @@ class World:
         crowd = fit_crowd(background, list(self.users.values()))
         days = np.array([DAY - timedelta(days=30 - number // 8) for number in range(len(self.past))], "datetime64[D]")
         scores = rng.normal(size=200)
+        terms = self.encoder.terms([paper.text for paper in self.past])
+        rows = [self.past.index(paper) for paper in sorted(self.past, key=lambda paper: paper.id)][:64]
+        topics = TopicModel.fit(vectors, [topics_of(paper) for paper in self.past], days, 10, 0)
+        parts = EvidenceParts(
+            crowd.linear, topics, TextProblem.of(terms), Collaborative.fit(self.users), Authorship.fit(self.past)
+        )
         return Model(
             version="1",
             cut=midnight(DAY),
@@ -91,7 +102,9 @@ class World:
             background=background,
             crowd=crowd,
             warm=fit_warm(background, crowd, self.users),
-            topics=TopicModel.fit(vectors, [topics_of(paper) for paper in self.past], days, 10, 0),
+            topics=topics,
+            evidence=parts.with_reference(vectors[rows], terms[rows]),
+            blend=default_blend(),
             calibrator=Calibrator.fit(scores, rng.random(200) < 1 / (1 + np.exp(-scores)), np.full(200, 5)),
         )
 

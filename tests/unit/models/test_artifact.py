@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import BadInput, BrokenArtifact
-from models.artifact import read_model, write_model
+from models.artifact import FORMAT, read_model, write_model
 from models.recommend import encode_slate, recommend, score_texts
 
 ALLOWED = {
@@ -26,6 +26,9 @@ ALLOWED = {
     "encoder/idf.npy",
     "encoder/components.npy",
 }
+PARTS = tuple(
+    f"arrays/{part}_" for part in ("topics", "calibrator", "blend", "authorship", "collaborative", "reference", "text")
+)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -47,7 +50,7 @@ def copy(written, tmp_path):
 def signed(folder: Path) -> None:
     """Make the manifest agree with whatever lies in the folder."""
     sums = {n: hashlib.sha256(c).hexdigest() for n, c in files_of(folder).items() if n != "manifest.json"}
-    text = json.dumps({"format": 1, "files": sums}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps({"format": FORMAT, "files": sums}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     (folder / "manifest.json").write_text(text)
 
 
@@ -78,7 +81,7 @@ def test_the_same_model_is_written_as_the_same_files(world, written, tmp_path):
 
 
 def test_a_model_holds_no_files_but_these(written):
-    own = {name for name in files_of(written[0]) if not name.startswith(("arrays/topics_", "arrays/calibrator_"))}
+    own = {name for name in files_of(written[0]) if not name.startswith(PARTS)}
     assert own == ALLOWED
     assert all(name.endswith((".json", ".npy")) for name in files_of(written[0]))
 

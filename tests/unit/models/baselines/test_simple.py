@@ -16,6 +16,7 @@ def test_every_baseline_keeps_the_protocol_and_has_its_own_name() -> None:
         "tfidf_centroid",
         "arxiv_sanity_svm",
         "scholar_inbox",
+        "implicit_mf",
     ]
 
 

@@ -1,0 +1,244 @@
+"""What other users' choices say about a paper, also about one that nobody has opened yet.
+
+**Factors.** Alternating least squares for implicit feedback (Hu, Koren and Volinsky 2008, as ``implicit`` computes it)
+over the papers that somebody chose. With y_i the factor of paper i, user u's factor minimises
+
+    Σ_i c_ui (p_ui − x·y_i)² + λ‖x‖²,    p_ui = 1 and c_ui = 1 + α w_ui where u chose i with weight w_ui, else 0 and 1.
+
+The papers' words take part as if each were a user who chose the papers it stands in, with its tf-idf as weight: a
+paper that one user chose gets its place from its words too. Only users' factors are asked for afterwards, in closed
+form from the fixed y, so that a click a minute old counts: x = (YᵀY + λI + Σ_i α w_i y_i y_iᵀ)⁻¹ Σ_i (1 + α w_i) y_i.
+
+**Carrying.** A paper gets the mean of its nearest known papers' factors, weighed by similarity³ and divided by the
+root of its own length, for a mean of like factors is longer than one of unlike ones and would win by that alone.
+Nearest is by terms, where the encoder knows words, else by its vectors. A known paper is its own nearest, so that its
+own factor counts most. A paper like no known one has the factor zero.
+
+Negative examples are left out: unchosen papers already pull a factor away, and the classifiers learn from them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import solve
+
+from features.moment import VectorExamples
+from models.neighbours import KnownRows
+from models.personal import vectors_of
+from models.threads import one_blas_thread
+
+MIN_USERS = 20
+"""Users with two choices or more that others made too; with fewer there is nothing to learn from each other."""
+
+_POWER = 3
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSettings:
+    """``factors`` k, ``alpha`` α, ``regularization`` λ; ``word_weight`` 0 leaves words out."""
+
+    factors: int = 128
+    alpha: float = 29.0
+    regularization: float = 10.0
+    iterations: int = 8
+    word_weight: float = 1.0
+    neighbours: int = 50
+
+
+DEFAULTS = FactorSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Collaborative:
+    """Factors of known papers; an immutable value, empty (k = 0) where too few users have anything in common.
+
+    ``paper_ids`` (m) ascend; ``factors`` float32 (m, k); ``known`` the same papers' rows, for looking up neighbours.
+    """
+
+    paper_ids: tuple[str, ...]
+    factors: NDArray[np.float32]
+    known: KnownRows
+    alpha: float
+    regularization: float
+    neighbours: int
+    _row: dict[str, int] = field(init=False, repr=False, compare=False)
+    _gram: Floats = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_row", {paper_id: row for row, paper_id in enumerate(self.paper_ids)})
+        exact = self.factors.astype(np.float64)
+        with one_blas_thread():
+            gram = exact.T @ exact + self.regularization * np.eye(exact.shape[1])
+        object.__setattr__(self, "_gram", gram)
+
+    @classmethod
+    def fit(cls, users: Mapping[str, VectorExamples], seed: int = 0, settings: FactorSettings = DEFAULTS) -> Self:
+        """Learn from the positives of ``users``; neither their names nor their order change a bit.
+
+        Parameters
+        ----------
+        users : mapping
+            Examples by user, as of the cut, all with vectors of one encoder.
+        seed : int
+            Draws where the iteration starts.
+        """
+        choices = _Choices.of(users)
+        if choices is None:
+            return cls.empty(settings)
+        rows = KnownRows.of(choices.vectors, choices.terms)
+        observed = [choices.weights]
+        if choices.terms is not None and settings.word_weight > 0:
+            observed.append(sparse.csr_array(choices.terms.T * np.float32(settings.word_weight)))
+        factors = _factors(sparse.csr_array(sparse.vstack(observed, format="csr")), seed, settings)
+        return cls(choices.paper_ids, factors, rows, settings.alpha, settings.regularization, settings.neighbours)
+
+    @classmethod
+    def empty(cls, settings: FactorSettings = DEFAULTS) -> Self:
+        """Of nobody: every score is zero."""
+        none = KnownRows.of(np.zeros((0, 0), dtype=np.float32), None)
+        nothing = np.zeros((0, 0), dtype=np.float32)
+        return cls((), nothing, none, settings.alpha, settings.regularization, settings.neighbours)
+
+    def carry(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None = None) -> Floats:
+        """Factors float64 (n, k) of papers with these rows; a row's bits depend on no other row.
+
+        ``vectors`` (n, d), and ``terms`` (n, n_terms) where the factors were fitted with terms, are the same encoder's.
+        """
+        carried = np.zeros((len(vectors), self.factors.shape[1]))
+        if not self.paper_ids:
+            return carried
+        for start, rows, similarity in self.known.nearest(vectors, terms, self.neighbours):
+            weights = similarity**_POWER
+            total = weights.sum(axis=1, keepdims=True)
+            weights /= np.where(total > 0, total, 1.0)
+            mean = np.einsum("nj,njk->nk", weights, self.factors[rows], dtype=np.float64)
+            length = np.sqrt(np.einsum("nk,nk->n", mean, mean))[:, None]
+            carried[start : start + len(mean)] = mean / np.sqrt(np.where(length > 0, length, 1.0))
+        return carried
+
+    @one_blas_thread()
+    def fold_in(self, user: VectorExamples) -> Floats:
+        """The user's factor float64 (k,) from her positives; zeros without any.
+
+        A paper that was not known at the fit counts with its carried factor.
+        """
+        positive = np.flatnonzero(user.examples.targets > 0)
+        if not len(positive) or not self.paper_ids:
+            return np.zeros(self.factors.shape[1])
+        chosen = self._factors_of(user, positive)
+        extra = self.alpha * user.examples.weights[positive]
+        system = self._gram + (chosen.T * extra) @ chosen
+        return np.asarray(solve(system, (1.0 + extra) @ chosen, assume_a="pos"), dtype=np.float64)
+
+    def scores(self, user_factor: Floats, carried: Floats) -> Floats:
+        """Float64 (n,): how likely the user's likes would choose each paper, larger is better; no probability."""
+        found: Floats = np.einsum("nk,k->n", carried, user_factor)
+        return found
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All of it as named arrays without objects, for ``.npy`` files."""
+        return {
+            "paper_ids": np.array(self.paper_ids, dtype=np.str_),
+            "factors": self.factors,
+            "constants": np.array([self.alpha, self.regularization, self.neighbours], dtype=np.float64),
+            **self.known.arrays(),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The value whose :meth:`arrays` these are."""
+        alpha, regularization, neighbours = arrays["constants"].tolist()
+        ids = tuple(arrays["paper_ids"].tolist())
+        known = KnownRows.from_arrays(arrays)
+        return cls(ids, arrays["factors"], known, alpha, regularization, int(neighbours))
+
+    def _factors_of(self, user: VectorExamples, positive: NDArray[np.intp]) -> Floats:
+        """Float64 (p, k): learned for known papers, carried for the others."""
+        places = np.array([self._row.get(user.examples.paper_ids[row], -1) for row in positive.tolist()])
+        found: Floats = self.factors[places].astype(np.float64)
+        new = places < 0
+        if new.any():
+            vectors, terms = _rows_of(user, positive[new])
+            found[new] = self.carry(vectors, terms)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """Who chose what: ``weights`` CSR float32 (users, papers), and the papers' rows of the encoder."""
+
+    paper_ids: tuple[str, ...]
+    weights: sparse.csr_array
+    vectors: NDArray[np.float32]
+    terms: sparse.csr_array | None
+
+    @classmethod
+    def of(cls, users: Mapping[str, VectorExamples]) -> Self | None:
+        """None where fewer than ``MIN_USERS`` users have two choices in common with others."""
+        known = sorted((user for user in users.values() if (user.examples.targets > 0).any()), key=_content)
+        if len(known) < MIN_USERS:
+            return None
+        chosen = [np.flatnonzero(user.examples.targets > 0) for user in known]
+        names = [[user.examples.paper_ids[row] for row in rows] for user, rows in zip(known, chosen, strict=True)]
+        flat = np.concatenate(names)
+        ids, first, columns = np.unique(flat, return_index=True, return_inverse=True)
+        starts = np.cumsum([0, *map(len, chosen)])
+        values = np.concatenate([user.examples.weights[rows] for user, rows in zip(known, chosen, strict=True)])
+        parts = (values.astype(np.float32), columns.astype(np.int32), starts.astype(np.int32))
+        weights = sparse.csr_array(parts, shape=(len(known), len(ids)))
+        shared = np.bincount(columns, minlength=len(ids))[columns] > 1
+        if (np.add.reduceat(shared, starts[:-1], dtype=np.int64) >= 2).sum() < MIN_USERS:
+            return None
+        vectors, terms = _stacked(known, chosen, first)
+        return cls(tuple(ids.tolist()), weights, vectors, terms)
+
+
+def _content(user: VectorExamples) -> tuple[tuple[str, ...], bytes, bytes]:
+    """Orders users by what they chose, so that names drawn at random do not matter."""
+    examples = user.examples
+    return examples.paper_ids, examples.targets.tobytes(), examples.weights.tobytes()
+
+
+def _rows_of(user: VectorExamples, rows: NDArray[np.intp]) -> tuple[NDArray[np.float32], sparse.csr_array | None]:
+    return vectors_of(user)[rows], None if user.terms is None else user.terms[rows]
+
+
+def _stacked(
+    users: Sequence[VectorExamples], chosen: Sequence[NDArray[np.intp]], wanted: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], sparse.csr_array | None]:
+    """The encoder's rows of the papers at places ``wanted`` in the row of all users' ``chosen`` ones."""
+    starts = np.cumsum([0, *map(len, chosen)])
+    order = np.argsort(wanted)
+    cuts = np.searchsorted(wanted[order], starts)
+    parts = [
+        _rows_of(user, rows[wanted[order[low:high]] - start])
+        for user, rows, start, low, high in zip(users, chosen, starts[:-1], cuts[:-1], cuts[1:], strict=True)
+        if high > low
+    ]
+    back = np.argsort(order)
+    vectors = np.concatenate([part[0] for part in parts])[back]
+    terms = [part[1] for part in parts if part[1] is not None]
+    return vectors, sparse.csr_array(sparse.vstack(terms, format="csr"))[back] if len(terms) == len(parts) else None
+
+
+@one_blas_thread()
+def _factors(weights: sparse.csr_array, seed: int, settings: FactorSettings) -> NDArray[np.float32]:
+    """Item factors float32 (items, k) of (users, items) weights; k is at most the smaller side."""
+    confidence = sparse.csr_matrix(weights, copy=True)
+    confidence.data = (1.0 + settings.alpha * confidence.data).astype(np.float32)
+    model = AlternatingLeastSquares(
+        factors=min(settings.factors, *weights.shape),
+        alpha=1.0,
+        regularization=settings.regularization,
+        iterations=settings.iterations,
+        num_threads=1,
+        random_state=seed,
+    )
+    model.fit(confidence, show_progress=False)
+    return np.asarray(model.item_factors, dtype=np.float32)

@@ -1,0 +1,268 @@
+"""What speaks for a paper: named features of (user, paper), from the user's profile and the candidates' arrays.
+
+Scores that have no natural unit (*measured* features) are compared with the same user's scores of a fixed reference
+sample of ordinary papers: feature = (score − mean) / standard deviation over the reference. A value of 3 says that
+few ordinary papers score so high for this user; it depends neither on the other papers of the day nor on how many
+labels made the profile.
+
+=================  ====================================================================================================
+``relevance``      the user's own classifier on dense vectors (measured)
+``uncertainty``    the posterior standard deviation of that score (measured)
+``text``           the user's head on sparse terms (measured)
+``nearest``        largest cosine to a paper the user chose (measured)
+``nearest_three``  mean of the three largest (measured)
+``collaborative``  the user's factor times the factor carried to the paper (measured)
+``topic``          cosine of the paper's topic probabilities and the mean of those the user chose (measured)
+``crowd``          the classifier of everybody's choices (measured)
+``authors``        ln(1 + how often its authors stand on papers the user chose)
+``author_share``   the largest share of the user's choices that one of its authors stands on
+``coauthors``      ln(1 + how often its authors wrote with such authors)
+``popularity``     ln(1 + votes)
+``recency``        −ln(1 + days between the paper's date, as far as known, and the day)
+=================  ====================================================================================================
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from features.domain import Paper, midnight
+from features.moment import VectorExamples
+from models.authorship import AuthorRows, Authorship
+from models.collaborative import Collaborative
+from models.personal import Linear, vectors_of
+from models.texthead import TextHead, TextProblem
+from models.topic_fit import TopicRows
+
+MEASURED = ("relevance", "uncertainty", "text", "nearest", "nearest_three", "collaborative", "topic", "crowd")
+FEATURES = (*MEASURED, "authors", "author_share", "coauthors", "popularity", "recency")
+_BOUND = 20.0
+_ARXIV_NUMBER = re.compile(r"(\d\d)(\d\d)\.\d{4,5}")
+
+Floats = NDArray[np.float64]
+
+
+class Posterior(Protocol):
+    """What is not known of a user's classifier."""
+
+    def sd(self, X: Floats) -> Floats:
+        """Standard deviations (n,) of the scores of rows ``X`` (n, d)."""
+
+
+class TopicScorer(Protocol):
+    """The part of a topic model that ranking needs."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Topics, in the order of the columns."""
+
+    def probabilities(self, X: TopicRows) -> Floats:
+        """Calibrated probabilities (n, topics)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Papers as arrays, the same for all users.
+
+    ``vectors`` float64 (n, d); ``terms`` CSR float32 (n, n_terms) and their products ``of_mean`` (n,) with the
+    background's mean terms, None and zeros without words; ``carried`` (n, k) factors; ``topics`` (n, t)
+    probabilities; ``crowd`` (n,) scores.
+    """
+
+    vectors: Floats
+    terms: sparse.csr_array | None
+    of_mean: Floats
+    carried: Floats
+    topics: Floats
+    crowd: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the papers themselves say: authors, ``popularity`` and ``recency`` (n,) as the features of these names."""
+
+    authors: AuthorRows
+    popularity: Floats
+    recency: Floats
+
+    @classmethod
+    def of(cls, papers: Sequence[Paper], day: date, votes: NDArray[np.int64]) -> "Listing":
+        """Of the papers listed on ``day`` with ``votes`` (n,); negative votes count as none."""
+        ages = np.array([_age_days(paper, day) for paper in papers])
+        popularity = np.log1p(np.maximum(votes.astype(np.float64), 0.0))
+        return cls(AuthorRows.of(papers), popularity, -np.log1p(ages))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
+
+    ``chosen`` float32 (p, d) are the vectors of the positives, ``topics`` (t,) their mean topic probabilities as a
+    unit vector.
+    """
+
+    linear: Linear
+    posterior: Posterior | None
+    text: TextHead | None
+    chosen: NDArray[np.float32]
+    factor: Floats
+    topics: Floats
+    authors: Mapping[str, float]
+    author_shares: Mapping[str, float]
+    coauthors: Mapping[str, float]
+    n_labels: int
+    n_positives: int
+    centre: Floats
+    scale: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceParts:
+    """What evidence is made with, from the model.
+
+    ``text`` is None for an encoder without words. ``reference`` is what measured features are compared with, None
+    before there is one.
+    """
+
+    crowd: Linear
+    topics: TopicScorer
+    text: TextProblem | None
+    collaborative: Collaborative
+    authorship: Authorship
+    reference: Candidates | None = None
+
+    def candidates(
+        self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
+    ) -> Candidates:
+        """The arrays of papers with these ``vectors`` (n, d) and ``terms`` (n, n_terms); authors tell their topics too."""
+        exact = vectors.astype(np.float64)
+        of_mean = np.zeros(len(exact))
+        rows = TopicRows(vectors, terms) if papers is None else TopicRows.of(papers, vectors, terms)
+        if terms is not None and self.text is not None:
+            of_mean = np.asarray(terms @ self.text.mean, dtype=np.float64)
+        return Candidates(
+            vectors=exact,
+            terms=None if self.text is None else terms,
+            of_mean=of_mean,
+            carried=self.collaborative.carry(vectors, terms),
+            topics=self.topics.probabilities(rows),
+            crowd=self.crowd.scores(exact),
+        )
+
+    def with_reference(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None) -> Self:
+        """With the reference papers that have these vectors and terms."""
+        return replace(self, reference=self.candidates(vectors, terms))
+
+
+def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None, user: VectorExamples) -> Profile:
+    """The profile of a user with these examples and their classifier."""
+    examples, vectors = user.examples, vectors_of(user)
+    positive = np.flatnonzero(examples.targets > 0)
+    text = None
+    if parts.text is not None and user.terms is not None:
+        text = parts.text.fit(user.terms, examples.targets, examples.weights)
+    chosen = [user.papers[row] for row in positive]
+    counts, shares = _author_counts(chosen, examples.weights[positive])
+    mean_topics = parts.topics.probabilities(TopicRows.of(chosen, vectors[positive], _rows(user.terms, positive))).sum(
+        axis=0
+    )
+    length = np.linalg.norm(mean_topics)
+    bare = Profile(
+        linear=linear,
+        posterior=posterior,
+        text=text,
+        chosen=np.ascontiguousarray(vectors[positive]),
+        factor=parts.collaborative.fold_in(user),
+        topics=mean_topics / length if length > 0 else mean_topics,
+        authors=counts,
+        author_shares=shares,
+        coauthors=parts.authorship.coauthors(counts),
+        n_labels=len(examples),
+        n_positives=len(positive),
+        centre=np.zeros(len(MEASURED)),
+        scale=np.ones(len(MEASURED)),
+    )
+    return bare if parts.reference is None else _centred(bare, measured(bare, parts.reference))
+
+
+def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floats:
+    """The features of all candidates for a user, float64 (n, F) in the order of :data:`FEATURES`; never NaN."""
+    found = np.empty((len(candidates.vectors), len(FEATURES)))
+    n_measured = len(MEASURED)
+    found[:, :n_measured] = (measured(profile, candidates) - profile.centre) * profile.scale
+    found[:, n_measured] = np.log1p(listing.authors.sums(profile.authors))
+    found[:, n_measured + 1] = listing.authors.largest(profile.author_shares)
+    found[:, n_measured + 2] = np.log1p(listing.authors.sums(profile.coauthors))
+    found[:, n_measured + 3] = listing.popularity
+    found[:, n_measured + 4] = listing.recency
+    return np.clip(np.nan_to_num(found, copy=False), -_BOUND, _BOUND, out=found)
+
+
+def measured(profile: Profile, candidates: Candidates) -> Floats:
+    """The measured features before centring, float64 (n, :data:`MEASURED`)."""
+    n = len(candidates.vectors)
+    found = np.zeros((n, len(MEASURED)))
+    found[:, 0] = profile.linear.scores(candidates.vectors)
+    if profile.posterior is not None:
+        found[:, 1] = profile.posterior.sd(candidates.vectors)
+    if profile.text is not None and candidates.terms is not None:
+        found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
+    if len(profile.chosen):
+        found[:, 3], found[:, 4] = _nearest(candidates.vectors, profile.chosen)
+    found[:, 5] = np.einsum("nk,k->n", candidates.carried, profile.factor)
+    found[:, 6] = np.einsum("nt,t->n", candidates.topics, profile.topics)
+    found[:, 7] = candidates.crowd
+    return found
+
+
+def _centred(profile: Profile, reference: Floats) -> Profile:
+    """With mean and 1/standard deviation of its reference scores; a score that is the same everywhere counts 0."""
+    centre, spread = reference.mean(axis=0), reference.std(axis=0)
+    told = spread > 1e-9 * np.maximum(1.0, np.abs(centre))
+    scale = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
+    return replace(profile, centre=centre, scale=scale)
+
+
+def _nearest(vectors: Floats, chosen: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """Largest cosine and mean of the three largest (of all, where fewer are chosen) per row."""
+    cosines = vectors.astype(np.float32) @ chosen.T
+    if cosines.shape[1] > 3:
+        cosines = np.partition(cosines, cosines.shape[1] - 3, axis=1)[:, -3:]
+    return cosines.max(axis=1).astype(np.float64), cosines.mean(axis=1, dtype=np.float64)
+
+
+def _rows(terms: sparse.csr_array | None, rows: NDArray[np.intp]) -> sparse.csr_array | None:
+    return None if terms is None else terms[rows]
+
+
+def _author_counts(papers: Sequence[Paper], weights: Floats) -> tuple[dict[str, float], dict[str, float]]:
+    """Per author the weight of the papers they stand on, and its share of all weight."""
+    counts: dict[str, float] = {}
+    for paper, weight in zip(papers, weights.tolist(), strict=True):
+        for author in dict.fromkeys(paper.authors):
+            counts[author] = counts.get(author, 0.0) + weight
+    total = float(weights.sum()) or 1.0
+    return counts, {author: count / total for author, count in counts.items()}
+
+
+def _age_days(paper: Paper, day: date) -> float:
+    """Days from the paper's date to ``day``, not below 0; 0 where nothing is known.
+
+    Without a date of publication an arXiv number tells the month, whose last day counts.
+    """
+    published = paper.published_at or _end_of_month(paper.id)
+    return 0.0 if published is None else max(0.0, (midnight(day) - published).total_seconds() / 86_400)
+
+
+def _end_of_month(paper_id: str) -> datetime | None:
+    number = _ARXIV_NUMBER.fullmatch(paper_id)
+    if number is None or not 1 <= int(number[2]) <= 12:
+        return None
+    year, month = divmod((2000 + int(number[1])) * 12 + int(number[2]), 12)
+    return datetime(year, month + 1, 1, tzinfo=UTC)

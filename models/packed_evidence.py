@@ -1,0 +1,63 @@
+"""The parts that evidence is made with, as arrays and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models.authorship import Authorship
+from models.collaborative import Collaborative
+from models.evidence import EvidenceParts, TopicScorer
+from models.personal import Linear
+from models.texthead import TextProblem
+
+_TERMS = ("data", "indices", "indptr")
+
+
+def evidence_arrays(parts: EvidenceParts) -> dict[str, NDArray[Any]]:
+    """Everything but the crowd's classifier and the topics, which the model keeps under names of their own."""
+    found = {f"collaborative_{name}": values for name, values in parts.collaborative.arrays().items()}
+    found |= {f"authorship_{name}": values for name, values in parts.authorship.arrays().items()}
+    if parts.text is not None:
+        found |= {
+            "text_mean": parts.text.mean,
+            "text_numbers": np.array([parts.text.weight, parts.text.regularization]),
+        }
+    if parts.reference is not None:
+        found["reference_vectors"] = parts.reference.vectors.astype(np.float32)
+        if parts.reference.terms is not None:
+            terms = parts.reference.terms
+            found |= {f"reference_terms_{name}": getattr(terms, name) for name in _TERMS}
+    return found
+
+
+def evidence_from(arrays: Mapping[str, NDArray[Any]], crowd: Linear, topics: TopicScorer) -> EvidenceParts:
+    """The parts whose :func:`evidence_arrays` these are."""
+    text = None
+    if "text_mean" in arrays:
+        weight, regularization = arrays["text_numbers"].tolist()
+        text = TextProblem(np.array(arrays["text_mean"]), weight, regularization)
+    parts = EvidenceParts(
+        crowd=crowd,
+        topics=topics,
+        text=text,
+        collaborative=Collaborative.from_arrays(named(arrays, "collaborative_")),
+        authorship=Authorship.from_arrays(named(arrays, "authorship_")),
+    )
+    if "reference_vectors" not in arrays:
+        return parts
+    return parts.with_reference(np.array(arrays["reference_vectors"]), _terms(arrays, text))
+
+
+def named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    """Those whose name begins with ``prefix``, without it."""
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}
+
+
+def _terms(arrays: Mapping[str, NDArray[Any]], text: TextProblem | None) -> sparse.csr_array | None:
+    if text is None or "reference_terms_data" not in arrays:
+        return None
+    values = tuple(np.array(arrays[f"reference_terms_{name}"]) for name in _TERMS)
+    return sparse.csr_array(values, shape=(len(values[2]) - 1, len(text.mean)))

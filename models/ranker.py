@@ -1,0 +1,147 @@
+"""The blend: one margin for each paper from its evidence.
+
+**Sum.** With z the features of :mod:`models.evidence` and p the number of the user's positives,
+
+    margin = Σ_f (a_f + b_f g(p)) z_f,      g(p) = ln(1 + p) / ln 51 − 1,
+
+so that evidence which needs many labels may grow with them; at 50 positives a alone counts. It is linear, and what a
+feature adds is its term.
+
+**Trees.** Where they have proved themselves on the window of the fit, LightGBM trees that were grown on top of the sum
+correct the margins of the :data:`SHORTLIST` papers the sum puts first. Their part is shared out over the features by
+their exact Shapley values, so the terms still add up to the margin.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from models.evidence import FEATURES
+
+Floats = NDArray[np.float64]
+SHORTLIST = 300
+SUM, POINTWISE, LAMBDARANK = "sum", "pointwise", "lambdarank"
+
+_DEFAULTS = {
+    "relevance": (0.30, 0.10),
+    "text": (0.55, 0.0),
+    "nearest": (0.15, 0.0),
+    "nearest_three": (0.20, 0.0),
+    "collaborative": (0.25, 0.10),
+    "topic": (0.10, 0.0),
+    "crowd": (0.05, -0.20),
+    "authors": (0.8, 0.0),
+    "author_share": (1.0, 0.0),
+    "coauthors": (0.2, 0.0),
+    "popularity": (0.1, 0.0),
+}
+
+
+def default_weights() -> Floats:
+    """(F, 2): a and b of a blend that nobody's choices have taught yet."""
+    return np.array([_DEFAULTS.get(name, (0.0, 0.0)) for name in FEATURES], dtype=np.float64)
+
+
+def label_scale(n_positives: int) -> float:
+    """The g of the module's formula."""
+    return math.log1p(n_positives) / math.log(51.0) - 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """A LightGBM model as its text, and the mean of its margins on what it was grown on, which is taken off."""
+
+    text: str
+    mean: float
+    _booster: lightgbm.Booster = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_booster", lightgbm.Booster(model_str=self.text))
+
+    def margins(self, columns: Floats) -> Floats:
+        """What the trees add, float64 (n,)."""
+        return np.asarray(self._booster.predict(columns, raw_score=True, num_threads=1), dtype=np.float64) - self.mean
+
+    def terms(self, columns: Floats) -> Floats:
+        """The Shapley values of every column, float64 (n, F + 1); the last holds what depends on none of them."""
+        found = np.asarray(self._booster.predict(columns, pred_contrib=True, num_threads=1), dtype=np.float64)
+        found[:, -1] -= self.mean
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Trees, (self.text, self.mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """``weights`` float64 (F, 2) are a and b of the module's formula; ``kind`` says which trees, if any."""
+
+    weights: Floats
+    trees: Trees | None = None
+    kind: str = SUM
+
+    def sums(self, evidence: Floats, n_positives: int) -> Floats:
+        """The linear margins, float64 (n,); a row's bits depend on no other row."""
+        return np.asarray(np.einsum("nf,f->n", evidence, self.slopes(n_positives)))
+
+    def slopes(self, n_positives: int) -> Floats:
+        """What one unit of each feature adds to the sum, (F,)."""
+        return np.asarray(self.weights[:, 0] + label_scale(n_positives) * self.weights[:, 1])
+
+    def margins(self, evidence: Floats, n_positives: int) -> Floats:
+        """The margins, float64 (n,): the sum, and for the shortlist the trees' correction."""
+        sums = self.sums(evidence, n_positives)
+        if self.trees is not None and len(sums):
+            rows = shortlist(sums)
+            sums[rows] += self.trees.margins(tree_columns(evidence[rows], n_positives))
+        return sums
+
+    def terms(self, evidence: Floats, n_positives: int, rows: NDArray[np.intp]) -> Floats:
+        """What each feature adds to the margins of ``rows``, float64 (len(rows), F + 2).
+
+        The column after the features is the part of the number of labels, the last what depends on nothing.
+        """
+        found = np.zeros((len(rows), len(FEATURES) + 2))
+        found[:, :-2] = evidence[rows] * self.slopes(n_positives)
+        if self.trees is not None and len(rows):
+            short = np.isin(rows, shortlist(self.sums(evidence, n_positives)))
+            if short.any():
+                found[short] += self.trees.terms(tree_columns(evidence[rows[short]], n_positives))
+        return found
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """As named arrays without objects; trees are LightGBM's own text in UTF-8."""
+        text, mean = ("", 0.0) if self.trees is None else (self.trees.text, self.trees.mean)
+        return {
+            "weights": self.weights,
+            "kind": np.array(self.kind),
+            "trees": np.frombuffer(text.encode(), dtype=np.uint8),
+            "trees_mean": np.array(mean),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The value whose :meth:`arrays` these are."""
+        text = arrays["trees"].tobytes().decode()
+        trees = Trees(text, float(arrays["trees_mean"])) if text else None
+        return cls(np.array(arrays["weights"], dtype=np.float64), trees, str(arrays["kind"]))
+
+
+def default_blend() -> Blend:
+    """The calibrated sum a model starts with where there are too few users to learn from."""
+    return Blend(default_weights())
+
+
+def shortlist(sums: Floats) -> NDArray[np.intp]:
+    """Rows of the :data:`SHORTLIST` highest sums, best first, ties by row."""
+    return np.argsort(-sums, kind="stable")[:SHORTLIST]
+
+
+def tree_columns(evidence: Floats, n_positives: int) -> Floats:
+    """What the trees read: the features and ln(1 + p)."""
+    return np.column_stack([evidence, np.full(len(evidence), math.log1p(n_positives))])

@@ -1,0 +1,101 @@
+"""What the blend learns from: lists of candidates with what was chosen, on the window of days before a fit.
+
+Everything below the blend is fitted as of the window's first instant, and the window's papers are ranked by it as a
+day's papers are ranked in production: all of them, with nothing put in or left out for having been chosen. Only then
+does a feature mean in the blend's eyes what it will mean on the days after the fit.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.domain import midnight
+from features.labels import examples_of, known_by
+from features.moment import DayMoment, PaperVectors, UserMoment, build_day, build_user
+from features.settings import LabelSettings
+from models.dayview import view_of
+from models.evidence import evidence
+from models.listwise import ChoiceList, choice_list
+from models.model import Model
+from models.recommend import profile_of_user
+from training.held import HeldVectors
+from training.history import DayRows, Known, standing
+
+MOST_LISTS = 1500
+"""Lists a blend learns from at most; more are drawn from."""
+
+Answers = Mapping[tuple[date, str], frozenset[str]]
+
+
+def before_window(known: Known) -> Known:
+    """What was known at the window's first instant, with no window of its own."""
+    start = min(known.window)
+    return replace(known, cut=midnight(start), catalogue=known.catalogue.before(start), window={})
+
+
+def choices_in(known: Known, labels: LabelSettings) -> Answers:
+    """(day, user key) → papers of the window's days that the user had chosen by the cut, undated choices left out."""
+    day_of = {paper.id: day for day, rows in known.window.items() for paper in rows.papers}
+    found: dict[tuple[date, str], set[str]] = {}
+    for user in known.users:
+        dated = [row for row in user.interactions if row.interaction.occurred_at is not None]
+        examples = examples_of(known_by(dated, known.cut), labels)
+        for paper_id, target in zip(examples.paper_ids, examples.targets, strict=True):
+            if target > 0 and paper_id in day_of:
+                found.setdefault((day_of[paper_id], user.user.key), set()).add(paper_id)
+    return {place: frozenset(ids) for place, ids in found.items()}
+
+
+def choice_lists(
+    model: Model, known: Known, vectors: PaperVectors, seed: int, stage: Callable[[str], None] = lambda _: None
+) -> list[ChoiceList]:
+    """The lists of the window, ranked by ``model``, which was fitted at its start; users without labels have none."""
+    stage("window")
+    answers = choices_in(known, model.config.labels)
+    users = _users(known, model, vectors, {key for _, key in answers})
+    places = _drawn([place for place in sorted(answers) if place[1] in users], seed)
+    rng = np.random.default_rng([seed, 1])
+    found = []
+    for day in sorted({day for day, _ in places}):
+        moment = _day(known.window[day], vectors)
+        for key in [key for on, key in places if on == day]:
+            each = _list(model, moment, users[key], answers[day, key], rng)
+            if each.chosen.any():
+                found.append(each)
+    return found
+
+
+def _list(
+    model: Model, day: DayMoment, user: UserMoment, chosen: frozenset[str], rng: np.random.Generator
+) -> ChoiceList:
+    view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
+    profile = profile_of_user(model, user.user_key, user.relevance)
+    features = evidence(profile, view.candidates, view.listing)
+    hits: NDArray[np.bool_] = np.array([paper.id in chosen for paper in day.papers], dtype=np.bool_)
+    seen = np.array([paper.id not in user.hidden for paper in day.papers], dtype=np.bool_)
+    sums = model.blend.sums(features, profile.n_positives)
+    return choice_list(features[seen], hits[seen], profile.n_positives, sums[seen], rng)
+
+
+def _users(known: Known, model: Model, vectors: PaperVectors, keys: set[str]) -> dict[str, UserMoment]:
+    """Moments as of the model's cut of those who had said anything by then."""
+    chosen = [standing(user, model.cut) for user in known.users if user.user.key in keys]
+    wanted = {row.interaction.paper_id for user in chosen for row in user.interactions}
+    texts = {paper_id: paper for paper_id, paper in known.texts.items() if paper_id in wanted}
+    held = HeldVectors(tuple(texts.values()), vectors)
+    moments = (build_user(user, model.cut.date(), texts, model.config.labels, held) for user in chosen)
+    return {moment.user_key: moment for moment in moments if len(moment.relevance.examples)}
+
+
+def _day(rows: DayRows, vectors: PaperVectors) -> DayMoment:
+    return build_day(rows.feed, rows.cut, rows.papers, rows.votes, vectors)
+
+
+def _drawn(places: Sequence[tuple[date, str]], seed: int) -> list[tuple[date, str]]:
+    if len(places) <= MOST_LISTS:
+        return list(places)
+    chosen = np.random.default_rng(seed).choice(len(places), MOST_LISTS, replace=False)
+    return [places[row] for row in np.sort(chosen).tolist()]

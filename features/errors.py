@@ -24,7 +24,8 @@
     │   └── SchemaMismatch       the database is of another schema version
     ├── ModelFailed
     │   ├── BrokenArtifact       files do not match their manifest
-    │   └── NoChampion
+    │   ├── NoChampion
+    │   └── NotPassed            the promotion gate does not vouch for a version
     ├── MissingExtra             an optional library is not installed
     ├── NotReady                 the service should not be asked at the moment
     └── NothingToLearn           too little data for a fit
@@ -199,6 +200,17 @@ class NoChampion(ModelFailed):
 
     def __init__(self) -> None:
         super().__init__("no champion yet; run 'broadsheet retrain --promote'")
+
+
+class NotPassed(ModelFailed):
+    """The promotion gate does not vouch for a version."""
+
+    def __init__(self, version: str, reason: str) -> None:
+        super().__init__(
+            f"version {version} did not pass the gate: {reason}; promote it with --force 'REASON' if need be"
+        )
+        self.version = version
+        self.reason = reason
 
 
 class NotReady(BroadsheetError):

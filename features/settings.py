@@ -94,9 +94,35 @@ class TrainingSettings(_Group):
     window_days: Count = Field(20, description="Complete days before a fit on which the blend of evidence learns.")
     min_labels: Count = Field(3, description="Earlier labels a user needs to be counted in the replay.")
     topic_min_papers: Count = Field(50, description="Papers a category or keyword needs to become a topic.")
-    promotion_tolerance: float = Field(
-        0.02, ge=0, description="Relative loss of nDCG@10 to the champion a challenger may show and still pass."
+
+
+class GateSettings(_Group):
+    """When a challenger may become champion (``training.gate``)."""
+
+    min_users: Count = Field(30, description="Fewest users on whom two models, or a group of users, are compared.")
+    max_uncertainty: Positive = Field(
+        0.1, description="Widest distance from the relative loss of nDCG@10 to its upper bound that is evidence."
     )
+    ndcg_margin: float = Field(0.02, ge=0, description="Relative loss of nDCG@10 that still passes.")
+    few_labels: Count = Field(5, description="Users with fewer labels are compared by themselves as well.")
+    few_labels_margin: float = Field(0.05, ge=0, description="Relative loss of nDCG@10 of those that still passes.")
+    brier_margin: float = Field(0.05, ge=0, description="Relative growth of the Brier score that still passes.")
+    latency_margin: float = Field(0.25, ge=0, description="Relative growth of the p95 ranking time that still passes.")
+
+
+class DriftSettings(_Group):
+    """When the newest days are too unlike the days before them (``training.drift``)."""
+
+    newest_days: Count = Field(5, description="Complete days at the end that are compared with those before.")
+    window_days: Count = Field(40, description="Complete days before those that they are compared with.")
+    min_papers: Count = Field(200, description="Fewest papers of the newest days that are compared at all.")
+    terms: Positive = Field(0.01, description="Jensen-Shannon divergence of words, in bits, that is drift.")
+    categories: Positive = Field(0.05, description="Jensen-Shannon divergence of first categories that is drift.")
+    lost_category: Positive = Field(
+        0.2, description="A category of 2 % of the papers or more is lost below this share of what it was."
+    )
+    scores: Positive = Field(0.1, description="Jensen-Shannon divergence of scores, by deciles, that is drift.")
+    volume: Positive = Field(2.5, description="Factor by which papers a day may grow or shrink.")
 
 
 class ServingSettings(_Group):
@@ -138,4 +164,6 @@ class Settings(BaseSettings):
     encoder: EncoderSettings = Field(default_factory=EncoderSettings, description="Text to vectors.")
     relevance: RelevanceSettings = Field(default_factory=RelevanceSettings, description="Users' classifiers.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="Retrain and evaluation.")
+    gate: GateSettings = Field(default_factory=GateSettings, description="Champion and challenger.")
+    drift: DriftSettings = Field(default_factory=DriftSettings, description="Changes of the stream.")
     serving: ServingSettings = Field(default_factory=ServingSettings, description="The HTTP service.")

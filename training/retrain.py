@@ -25,11 +25,12 @@ from models.artifact import write_model
 from models.model import Model
 from models.pyfunc import COLUMNS, TableScorer
 from models.registry import CHAMPION, DataSet, Registry, RunLog
+from training.drift import Drift, Scores, measure_drift
 from training.evaluation import Evaluation, evaluate_replay, fit_contender
 from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, fit_model
+from training.gate import Decision, Evidence, decide, first_or_broken, force_reason
 from training.history import History, read_history
 from training.periods import Contender
-from training.promotion import Decision, Gate, decide
 from training.report import headline, log_evaluation, log_nobody
 from training.split import Split, split_last
 
@@ -43,10 +44,12 @@ class Plan:
     promote: bool
     jobs: int = 1
     refit_encoder: bool = False
+    force: str | None = None
     progress: Callable[[str], None] = lambda _: None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", aware_utc(self.as_of, "as_of"))
+        force_reason(self.force, promote=self.promote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Options(TypedDict):
     promote: bool
     jobs: NotRequired[int]
     refit_encoder: NotRequired[bool]
+    force: NotRequired[str | None]
     progress: NotRequired[Callable[[str], None]]
 
 
@@ -102,11 +106,13 @@ def retrain(store: Store, registry: Registry, settings: Settings, **options: Unp
     seed : int
         Of everything random: the same store, moment and seed give the same model, byte for byte.
     promote : bool
-        Whether ``champion`` moves if the new version is not worse.
+        Whether ``champion`` moves if the gate passes the new version.
     jobs : int
         Processes of the replay; the result does not depend on it.
     refit_encoder : bool
         Fit an encoder even where a young one exists.
+    force : str, optional
+        Why to promote even against the gate or on a stream that has drifted; kept with the version.
     progress : callable
         Told the name of each stage as it begins.
 
@@ -152,6 +158,7 @@ class _Retrain:
         self.stages.begin("promote")
         decision = self._decided(evaluation, refused)
         promoted = self.plan.promote and decision.passed
+        self.registry.record_gate(version, decision.document())
         if promoted:
             self.registry.promote(version, decision.reason)
         self.stages.begin(None)
@@ -236,11 +243,26 @@ class _Retrain:
         return version, sha256
 
     def _decided(self, evaluation: Evaluation, refused: str | None) -> Decision:
-        training = self.settings.training
-        gate = Gate(training.promotion_tolerance, training.min_labels, self.plan.seed)
-        decision = decide(evaluation.replay.table, self.registry.alias(CHAMPION), refused, gate)
+        champion, least = self.registry.alias(CHAMPION), self.settings.training.min_labels
+        evidence = Evidence(evaluation.replay.table, {})
+        decision = first_or_broken(champion, refused) or decide(
+            evidence, champion or "", self.settings.gate, min_labels=least, seed=self.plan.seed
+        )
+        decision = decision.with_drift(self._drift(evaluation).fired)
+        if self.plan.force is not None:
+            decision = decision.forced(self.plan.force)
         self.run.json("promotion.json", decision.document() | {"asked": self.plan.promote})
+        self.run.tags({"broadsheet.gate": decision.outcome.value})
         return decision
+
+    def _drift(self, evaluation: Evaluation) -> Drift:
+        given = evaluation.replay.predictions
+        history = self.history
+        drift = measure_drift(
+            history.catalogue, history.feeds, history.cut.at, self.settings.drift, Scores(given.days, given.scores)
+        )
+        self.run.json("drift.json", drift.document())
+        return drift
 
     def _log_costs(self) -> None:
         self.run.metrics({f"seconds/{name.replace(' ', '_')}": value for name, value in self.stages.seconds.items()})

@@ -84,10 +84,16 @@ def number(value: float | None) -> str:
 def promote(
     version: Annotated[str, typer.Argument(help="Version number or alias.")] = "challenger",
     reason: Annotated[str, typer.Option(help="Why; kept with the version.")] = "promoted by hand",
+    force: Annotated[
+        str | None, typer.Option("--force", help="Do it whatever the gate said; the reason, kept with the version.")
+    ] = None,
 ) -> None:
-    """Make a model version the champion; servers swap to it without a restart."""
+    """Make a version the champion if the gate passed it against the present one; servers swap without a restart."""
     with one_line_errors():
-        champion = open_registry().promote(version, reason)
+        from training.gate import force_reason
+
+        force_reason(force, promote=True)
+        champion = open_registry().promote_judged(version, reason, force)
         out.print(f"version {champion} is champion", markup=False)
 
 

@@ -1,4 +1,4 @@
-"""``broadsheet retrain`` and ``broadsheet evaluate``: learning, and proving it."""
+"""``broadsheet retrain``, ``evaluate`` and ``tune``: learning, proving it, and searching how."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from broadsheet.console import now, one_line_errors, out, parse_instant, read_settings, stages
+from broadsheet.console import err, now, one_line_errors, out, parse_instant, read_settings, stages
 from features.store import open_store
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ def retrain(
         str | None, typer.Option("--as-of", help="Learn only from what was known then; a day or an instant.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.", min=0)] = None,
-    promote: Annotated[bool, typer.Option("--promote", help="Make it champion if it is not worse.")] = False,
+    promote: Annotated[bool, typer.Option("--promote", help="Make it champion if the gate passes it.")] = False,
+    force: Annotated[
+        str | None, typer.Option("--force", help="With --promote: do it whatever the gate says; the reason, kept.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(help="Processes to use.", min=1)] = None,
     refit_encoder: Annotated[
         bool, typer.Option("--refit-encoder", help="Fit a new encoder even where a recent one exists.")
@@ -41,6 +44,7 @@ def retrain(
                 promote=promote,
                 jobs=jobs or settings.jobs,
                 refit_encoder=refit_encoder,
+                force=force,
                 progress=stage,
             )
         out.print(metrics_table(report))
@@ -89,6 +93,35 @@ def evaluate(
             )
         for line in report.lines():
             typer.echo(line)
+
+
+def tune(
+    trials: Annotated[int, typer.Option("--trials", help="Trials in all; those of a killed search count.", min=1)] = 50,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="The moment of the retrain that is tuned for; a day or an instant.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.", min=0)] = None,
+) -> None:
+    """Search settings on the days before those a retrain evaluates on; prints the best as variables."""
+    with one_line_errors():
+        from models.registry import Registry
+        from training.tune import tune as run_search
+
+        settings = read_settings()
+        with open_store(settings.database_url) as store, stages("tune") as stage:
+            report = run_search(
+                store,
+                Registry(settings),
+                settings,
+                as_of=parse_instant(as_of) if as_of else now(),
+                seed=settings.seed if seed is None else seed,
+                n_trials=trials,
+                progress=stage,
+            )
+        for line in report.lines():
+            typer.echo(line)
+        span = f"{report.n_users} users, {report.days[0]} to {report.days[-1]}"
+        err.print(f"nDCG@10 {report.value:.4f}, {report.value_before:.4f} before; {report.n_trials} trials, {span}")
 
 
 def metrics_table(report: "RetrainReport") -> Table:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from features.domain import Interaction, InteractionKind, Listing, Paper, midnight
-from features.settings import EncoderSettings, RelevanceSettings, Settings, TrainingSettings
+from features.settings import EncoderSettings, GateSettings, RelevanceSettings, Settings, TrainingSettings
 from features.store import Store, open_store
 from models.registry import Registry
 from models.registry.connection import Connection
@@ -78,6 +78,7 @@ class Maker:
             encoder=EncoderSettings(min_df=1, max_df=1.0, dimensions=8),
             relevance=RelevanceSettings(background_size=60),
             training=TrainingSettings(evaluation_days=5, refit_days=2, min_labels=2, topic_min_papers=5),
+            gate=GateSettings(min_users=3),
         )
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from features.domain import Listing
-from features.errors import BrokenArtifact, NothingToLearn
-from features.settings import Settings
+from features.errors import BrokenArtifact, NothingToLearn, NotPassed
+from features.settings import DriftSettings, Settings
 from features.store import Store, open_store
 from models.pyfunc import TableScorer
 from models.registry import CHALLENGER, CHAMPION, Registry
@@ -84,11 +84,55 @@ def test_the_champion_is_kept_by_a_worse_challenger_and_the_decision_is_logged(
     )
     second = run(corpus, registry, worse, make)
     assert not second.promoted
-    assert "worse than champion 1" in second.reason
+    assert "to champion 1's" in second.reason  # three users are too few to call it worse
     assert registry.alias(CHAMPION) == first.version
     assert registry.alias(CHALLENGER) == second.version
     decisions = [json.loads(path.read_text()) for path in Path(settings.artifact_root).rglob("promotion.json")]
     assert sorted(decision["passed"] for decision in decisions) == [False, True]
+
+
+def test_too_few_users_keep_the_champion_until_forced_and_the_reason_is_kept(
+    corpus: Store, registry: Registry, settings: Settings, make: Any
+) -> None:
+    first = run(corpus, registry, settings, make)
+    many = settings.model_copy(update={"gate": settings.gate.model_copy(update={"min_users": 4})})
+    second = run(corpus, registry, many, make)
+    assert not second.promoted
+    with pytest.raises(NotPassed, match="3 users could be compared"):
+        registry.promote_judged(second.version, "by hand", None)
+    assert registry.alias(CHAMPION) == first.version
+    third = run(corpus, registry, many, make, force="a new encoder")
+    assert third.promoted
+    decisions = [json.loads(path.read_text()) for path in Path(settings.artifact_root).rglob("promotion.json")]
+    (forced,) = [decision for decision in decisions if decision["outcome"] == "forced"]
+    assert (forced["force"], forced["without_force"]) == ("a new encoder", "insufficient evidence")
+    assert registry._versions.get(third.version).tags["gate_force"] == "a new encoder"
+
+
+def test_a_version_judged_against_another_champion_is_promoted_by_force_only(
+    corpus: Store, registry: Registry, settings: Settings, make: Any
+) -> None:
+    run(corpus, registry, settings, make)
+    second, third = (run(corpus, registry, settings, make, promote=False).version for _ in range(2))
+    assert registry.promote_judged(second, "by hand", None) == second
+    with pytest.raises(NotPassed, match="compared with 1, and the champion is 2"):
+        registry.promote_judged(third, "by hand", None)
+    assert registry.promote_judged(third, "by hand", "I have looked at its pages") == third
+    (record,) = Path(settings.artifact_root).rglob("forced-*.json")
+    assert json.loads(record.read_text())["force"] == "I have looked at its pages"
+
+
+def test_a_stream_that_has_drifted_is_recorded_and_needs_force(
+    corpus: Store, registry: Registry, settings: Settings, make: Any
+) -> None:
+    sensitive = DriftSettings(newest_days=4, min_papers=10, lost_category=10.0)  # all that is no ten times larger
+    drifting = settings.model_copy(update={"drift": sensitive})
+    report = run(corpus, registry, drifting, make)
+    assert not report.promoted
+    assert "drift: lost category" in report.reason
+    (found,) = Path(settings.artifact_root).rglob("drift.json")
+    assert json.loads(found.read_text())["fired"]
+    assert run(corpus, registry, drifting, make, force="expected").promoted
 
 
 def test_an_equal_challenger_is_promoted_and_rolled_back(

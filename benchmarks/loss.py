@@ -33,7 +33,7 @@ N_PAPERS, N_COLD, N_BACKGROUND = 25975, 5195, 5000
 DEFAULTS = RelevanceSettings()
 PLAIN = (DEFAULTS.regularization, DEFAULTS.background_weight)
 TUNED: dict[str, tuple[float, ...]] = {
-    "squared": (*PLAIN, DEFAULTS.hard_negatives, DEFAULTS.hard_weight),
+    "squared": (*PLAIN, 50, 1.0),  # without the population prior, which wants more of them
     "squared, no hard negatives": (0.1, 10.0, 0, 1.0),
     "logistic": (100.0, 100.0),
     "squared hinge": (10.0, 100.0),

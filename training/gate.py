@@ -88,7 +88,7 @@ class Criterion:
 
     def document(self) -> dict[str, object]:
         """As JSON takes it: None for what was not measured."""
-        values = {name: None if value != value else value for name, value in asdict(self.loss).items()}  # noqa: PLR0124  NaN
+        values = {name: value if np.isfinite(value) else None for name, value in asdict(self.loss).items()}
         return {"name": self.name, **values, "margin": self.margin, "verdict": self.verdict.value}
 
 

@@ -163,10 +163,12 @@ def _objective(
 
 
 def macro_ndcg(history: History, contender: Contender, labels: LabelSettings, seed: int) -> float:
-    """Mean over users of their mean nDCG@10 on the days of the split; NaN where nobody has a candidate chosen."""
+    """Mean over users of their mean nDCG@10 on the days of the split; NothingToLearn where there is none."""
     answers = answers_of(history, labels)
     rows = [row for period in periods_of(history, [contender], answers, labels) for row in _ranked_period(period, seed)]
     table = pd.DataFrame(rows, columns=["user_key", "ndcg_at_10"])
+    if table.empty:
+        raise NothingToLearn("all that was chosen had been hidden from those who chose it")
     return float(table.groupby("user_key")["ndcg_at_10"].mean().mean())
 
 

@@ -1,7 +1,6 @@
 """A search of hyper-parameters by Optuna: a study on disk, and in MLflow one parent run with a nested run a trial."""
 
 import hashlib
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +8,9 @@ from pathlib import Path
 
 import optuna
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from optuna_integration.mlflow import MLflowCallback
 
-from features.errors import NothingToLearn
 from features.settings import Settings
 from models.registry.registry import Registry
 
@@ -69,14 +67,14 @@ class Study:
         seed: int,
         progress: Callable[[str], None],
     ) -> list[Trial]:
-        """All finished trials in order, at least one and at most ``n_trials`` of them new; larger values are better.
+        """All trials in order, as many new ones as are wanting to ``n_trials``; larger values are better.
 
         The sampler of a trial is seeded by the trial's number: a search that was killed and taken up again tries what
-        it would have tried. Raises NothingToLearn where no trial had a value.
+        it would have tried. What ``objective`` raises ends the search; it goes on with that trial.
         """
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
         study = self._study(self._path)
-        n_done = len(_finished(study))
+        n_done = len(_complete(study))
         if not n_done and not any(trial.state is TrialState.WAITING for trial in study.trials):
             study.enqueue_trial(self._defaults)
         with self._registry.run(f"tune {self._name} seed {seed}", {"broadsheet.kind": "tune"}) as run:
@@ -86,9 +84,7 @@ class Study:
                 progress(f"trial {number + 1} of {n_trials}")
                 study.sampler = optuna.samplers.TPESampler(seed=seed * 100_003 + number)
                 study.optimize(lambda trial: self._value(trial, objective), n_trials=1, callbacks=[callback])
-            trials = [Trial(trial.number, trial.params, float(trial.value or 0.0)) for trial in _valued(study)]
-            if not trials:
-                raise NothingToLearn("no trial had a value: nobody could be ranked for")
+            trials = _complete(study)
             best = max(trials, key=lambda trial: (trial.value, -trial.number))
             run.metrics({METRIC: best.value, "best_trial": best.number, "n_trials": len(trials)})
             run.params({f"best/{name}": value for name, value in best.params.items()})
@@ -116,10 +112,7 @@ class Study:
             )
 
 
-def _finished(study: optuna.Study) -> list[FrozenTrial]:
-    return [trial for trial in study.trials if trial.state in (TrialState.COMPLETE, TrialState.FAIL)]
-
-
-def _valued(study: optuna.Study) -> list[FrozenTrial]:
-    done = [trial for trial in study.trials if trial.state is TrialState.COMPLETE]
-    return [trial for trial in done if trial.value is not None and math.isfinite(trial.value)]
+def _complete(study: optuna.Study) -> list[Trial]:
+    """Trials with a value, by number; one that was killed or ended in an error is not among them."""
+    done = (trial for trial in study.trials if trial.state is TrialState.COMPLETE)
+    return [Trial(trial.number, trial.params, float(trial.values[0])) for trial in done]

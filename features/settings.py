@@ -116,7 +116,7 @@ class DriftSettings(_Group):
     newest_days: Count = Field(5, description="Complete days at the end that are compared with those before.")
     window_days: Count = Field(40, description="Complete days before those that they are compared with.")
     min_papers: Count = Field(200, description="Fewest papers of the newest days that are compared at all.")
-    terms: Positive = Field(0.01, description="Jensen-Shannon divergence of words, in bits, that is drift.")
+    terms: Positive = Field(0.05, description="Jensen-Shannon divergence of words, in bits, that is drift.")
     categories: Positive = Field(0.05, description="Jensen-Shannon divergence of first categories that is drift.")
     lost_category: Positive = Field(
         0.2, description="A category of 2 % of the papers or more is lost below this share of what it was."

@@ -12,7 +12,9 @@ Ints = NDArray[np.int64]
 
 def read_lists(path: Path) -> list[Ints]:
     """Lines of a count and that many numbers → the distinct numbers of each line, ascending."""
-    return [np.unique(np.array(line.split()[1:], dtype=np.int64)) for line in path.open(encoding="utf-8")]
+    return [
+        np.unique(np.array(line.split()[1:], dtype=np.int64)) for line in path.read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def read_texts(path: Path, vocabulary: Path) -> list[str]:
@@ -24,7 +26,7 @@ def read_texts(path: Path, vocabulary: Path) -> list[str]:
     words = [re.sub(r"\W", "_", word) for word in vocabulary.read_text(encoding="utf-8").split("\n")]
     words = [f"_{word}" if word[:1].isdigit() else word for word in words]
     texts = []
-    for line in path.open(encoding="utf-8"):
+    for line in path.read_text(encoding="utf-8").splitlines():
         pairs = (pair.split(":") for pair in line.split()[1:])
         texts.append(" ".join(" ".join([words[int(word)]] * int(count)) for word, count in pairs))
     return texts

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
 from features.encoders import EncodedPapers
 from models.model import Model
 from training.calibrate import Calibration, calibrate
@@ -53,5 +51,5 @@ def _topics(history: History, product: Contender) -> TopicScores:
     """The first fit's topics on all days after it."""
     fit = history.split.fits[0]
     papers = [paper for day in history.split.days for paper in history.days[day].papers]
-    vectors = product.vectors[fit].of(papers) if papers else np.zeros((0, 0), dtype=np.float32)
-    return score_topics(product.models[fit].topics, papers, vectors)
+    encoded = product.vectors[fit]
+    return score_topics(product.models[fit].topics, papers, encoded.of(papers), encoded.terms(papers))

@@ -12,6 +12,7 @@
     ├── NotFound
     │   ├── UnknownUser
     │   ├── UnknownPaper
+    │   ├── PaperNotOnDay
     │   ├── UnknownTopic
     │   ├── UnknownDay
     │   └── UnknownModelVersion
@@ -30,6 +31,8 @@
     ├── NotReady                 the service should not be asked at the moment
     └── NothingToLearn           too little data for a fit
 """
+
+from datetime import date
 
 
 class BroadsheetError(Exception):
@@ -106,6 +109,15 @@ class UnknownPaper(NotFound):
     def __init__(self, paper_id: str) -> None:
         super().__init__(f"no paper {paper_id!r} in the store; ingest it first")
         self.paper_id = paper_id
+
+
+class PaperNotOnDay(NotFound):
+    """A paper is not among the new ones of the day a ranking is of."""
+
+    def __init__(self, paper_id: str, day: date) -> None:
+        super().__init__(f"paper {paper_id!r} is not new on {day.isoformat()}; give the day whose ranking is meant")
+        self.paper_id = paper_id
+        self.day = day
 
 
 class UnknownTopic(NotFound):

@@ -55,8 +55,9 @@ class LabelSettings(_Group):
 class EncoderSettings(_Group):
     """TF-IDF + LSA, and the optional sentence encoder joined to it."""
 
-    max_features: Count = Field(20_000, description="Largest vocabulary of the TF-IDF encoder.")
-    min_df: Count = Field(5, description="Fewest papers a term must stand in.")
+    max_features: Count = Field(200_000, description="Largest vocabulary of the TF-IDF encoder.")
+    projected_terms: Count = Field(20_000, description="Terms, the most used, that latent semantic analysis reads.")
+    min_df: Count = Field(2, description="Fewest papers a term must stand in.")
     max_df: float = Field(0.1, gt=0, le=1, description="Largest share of papers a term may stand in.")
     ngrams: int = Field(2, ge=1, le=2, description="1 for single words as terms, 2 for pairs of neighbours as well.")
     dimensions: Count = Field(256, description="Dimensions of latent semantic analysis.")
@@ -82,8 +83,17 @@ class RelevanceSettings(_Group):
     regularization: Positive = Field(0.5, description="L2 penalty of the weights.")
     background_size: Count = Field(5000, description="Unlabelled papers in the shared sample of weak negatives.")
     background_weight: Positive = Field(10.0, description="Total weight of that sample; a user's positives weigh 1.")
-    hard_negatives: int = Field(50, ge=0, description="Background papers of a user's highest scores that weigh more.")
-    hard_weight: Positive = Field(1.0, description="Total weight added to a user's hard negatives.")
+    hard_negatives: int = Field(200, ge=0, description="Background papers of a user's highest scores that weigh more.")
+    hard_weight: Positive = Field(1.5, description="Total weight added to a user's hard negatives.")
+
+
+class SlateSettings(_Group):
+    """The first places of a slate (``models.diversity``)."""
+
+    diversity: float = Field(0.5, ge=0, description="What a paper's margin loses beside its own copy; 0 turns it off.")
+    interest_shares: float = Field(
+        1.0, ge=0, description="How strongly each of a user's interests is given its share; 0 turns it off."
+    )
 
 
 class TrainingSettings(_Group):
@@ -163,6 +173,7 @@ class Settings(BaseSettings):
     labels: LabelSettings = Field(default_factory=LabelSettings, description="Weights of interactions.")
     encoder: EncoderSettings = Field(default_factory=EncoderSettings, description="Text to vectors.")
     relevance: RelevanceSettings = Field(default_factory=RelevanceSettings, description="Users' classifiers.")
+    slate: SlateSettings = Field(default_factory=SlateSettings, description="The first places of a slate.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="Retrain and evaluation.")
     gate: GateSettings = Field(default_factory=GateSettings, description="Champion and challenger.")
     drift: DriftSettings = Field(default_factory=DriftSettings, description="Changes of the stream.")

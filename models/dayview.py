@@ -26,13 +26,17 @@ Topics = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class DayView:
-    """``candidates`` as arrays, ``listing`` what they say themselves, ``topics`` the most probable ones of each."""
+    """``candidates`` as arrays, ``listing`` what they say themselves, ``topics`` the most probable ones of each.
+
+    ``topic_names`` are the columns of ``candidates.topics``.
+    """
 
     day: DayMoment
     encoder: Encoder
     candidates: Candidates
     listing: Listing
     topics: tuple[Topics, ...]
+    topic_names: tuple[str, ...]
 
     @property
     def papers(self) -> tuple[Paper, ...]:
@@ -51,7 +55,8 @@ def view_of(day: DayMoment, encoder: Encoder, parts: EvidenceParts) -> DayView:
         raise InvalidValue("vectors", None, "the day was built without the model's encoder")
     candidates = parts.candidates(day.vectors, day.terms, day.papers)
     listing = Listing.of(day.papers, day.day, day.votes)
-    return DayView(day, encoder, candidates, listing, likely_topics(parts.topics.names, candidates.topics))
+    names = parts.topics.names
+    return DayView(day, encoder, candidates, listing, likely_topics(names, candidates.topics), names)
 
 
 def likely_topics(names: Sequence[str], probabilities: Floats) -> tuple[Topics, ...]:

@@ -9,6 +9,7 @@ labels made the profile.
 ``relevance``      the user's own classifier on dense vectors (measured)
 ``uncertainty``    the posterior standard deviation of that score (measured)
 ``text``           the user's head on sparse terms (measured)
+``nearest_words``  largest cosine of terms to a paper the user chose (measured)
 ``nearest``        largest cosine to a paper the user chose (measured)
 ``nearest_three``  mean of the three largest (measured)
 ``collaborative``  the user's factor times the factor carried to the paper (measured)
@@ -37,10 +38,21 @@ from features.moment import VectorExamples
 from models.authorship import AuthorRows, Authorship
 from models.collaborative import Collaborative
 from models.personal import Linear, vectors_of
+from models.ridge import SharedGram
 from models.texthead import TextHead, TextProblem
 from models.topic_fit import TopicRows
 
-MEASURED = ("relevance", "uncertainty", "text", "nearest", "nearest_three", "collaborative", "topic", "crowd")
+MEASURED = (
+    "relevance",
+    "uncertainty",
+    "text",
+    "nearest_words",
+    "nearest",
+    "nearest_three",
+    "collaborative",
+    "topic",
+    "crowd",
+)
 FEATURES = (*MEASURED, "authors", "author_share", "coauthors", "popularity", "recency")
 _BOUND = 20.0
 _ARXIV_NUMBER = re.compile(r"(\d\d)(\d\d)\.\d{4,5}")
@@ -51,8 +63,8 @@ Floats = NDArray[np.float64]
 class Posterior(Protocol):
     """What is not known of a user's classifier."""
 
-    def sd(self, X: Floats) -> Floats:
-        """Standard deviations (n,) of the scores of rows ``X`` (n, d)."""
+    def sd_whitened(self, Z: Floats) -> Floats:
+        """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d)."""
 
 
 class TopicScorer(Protocol):
@@ -70,12 +82,13 @@ class TopicScorer(Protocol):
 class Candidates:
     """Papers as arrays, the same for all users.
 
-    ``vectors`` float64 (n, d); ``terms`` CSR float32 (n, n_terms) and their products ``of_mean`` (n,) with the
-    background's mean terms, None and zeros without words; ``carried`` (n, k) factors; ``topics`` (n, t)
-    probabilities; ``crowd`` (n,) scores.
+    ``vectors`` float64 (n, d), ``whitened`` (n, d) as posteriors read them; ``terms`` CSR float32 (n, n_terms) and
+    their products ``of_mean`` (n,) with the background's mean terms, None and zeros without words; ``carried`` (n, k)
+    factors; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores.
     """
 
     vectors: Floats
+    whitened: Floats
     terms: sparse.csr_array | None
     of_mean: Floats
     carried: Floats
@@ -103,14 +116,15 @@ class Listing:
 class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
-    ``chosen`` float32 (p, d) are the vectors of the positives, ``topics`` (t,) their mean topic probabilities as a
-    unit vector.
+    ``chosen`` float32 (p, d) are the vectors of the positives and ``chosen_terms`` (n_terms, p) their terms,
+    ``topics`` (t,) their mean topic probabilities as a unit vector.
     """
 
     linear: Linear
     posterior: Posterior | None
     text: TextHead | None
     chosen: NDArray[np.float32]
+    chosen_terms: sparse.csr_array | None
     factor: Floats
     topics: Floats
     authors: Mapping[str, float]
@@ -130,6 +144,7 @@ class EvidenceParts:
     before there is one.
     """
 
+    shared: SharedGram
     crowd: Linear
     topics: TopicScorer
     text: TextProblem | None
@@ -140,7 +155,7 @@ class EvidenceParts:
     def candidates(
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
     ) -> Candidates:
-        """The arrays of papers with these ``vectors`` (n, d) and ``terms`` (n, n_terms); authors tell their topics too."""
+        """The arrays of papers with these ``vectors`` (n, d) and ``terms``; authors of ``papers`` tell of topics."""
         exact = vectors.astype(np.float64)
         of_mean = np.zeros(len(exact))
         rows = TopicRows(vectors, terms) if papers is None else TopicRows.of(papers, vectors, terms)
@@ -148,6 +163,7 @@ class EvidenceParts:
             of_mean = np.asarray(terms @ self.text.mean, dtype=np.float64)
         return Candidates(
             vectors=exact,
+            whitened=self.shared.whiten(vectors),
             terms=None if self.text is None else terms,
             of_mean=of_mean,
             carried=self.collaborative.carry(vectors, terms),
@@ -178,6 +194,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         posterior=posterior,
         text=text,
         chosen=np.ascontiguousarray(vectors[positive]),
+        chosen_terms=None if user.terms is None else user.terms[positive].T.tocsr(),
         factor=parts.collaborative.fold_in(user),
         topics=mean_topics / length if length > 0 else mean_topics,
         authors=counts,
@@ -210,14 +227,16 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
     found = np.zeros((n, len(MEASURED)))
     found[:, 0] = profile.linear.scores(candidates.vectors)
     if profile.posterior is not None:
-        found[:, 1] = profile.posterior.sd(candidates.vectors)
+        found[:, 1] = profile.posterior.sd_whitened(candidates.whitened)
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
+    if profile.chosen_terms is not None and candidates.terms is not None:
+        found[:, 3] = _largest(candidates.terms @ profile.chosen_terms)
     if len(profile.chosen):
-        found[:, 3], found[:, 4] = _nearest(candidates.vectors, profile.chosen)
-    found[:, 5] = np.einsum("nk,k->n", candidates.carried, profile.factor)
-    found[:, 6] = np.einsum("nt,t->n", candidates.topics, profile.topics)
-    found[:, 7] = candidates.crowd
+        found[:, 4], found[:, 5] = _nearest(candidates.vectors, profile.chosen)
+    found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
+    found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
+    found[:, 8] = candidates.crowd
     return found
 
 
@@ -227,6 +246,15 @@ def _centred(profile: Profile, reference: Floats) -> Profile:
     told = spread > 1e-9 * np.maximum(1.0, np.abs(centre))
     scale = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
     return replace(profile, centre=centre, scale=scale)
+
+
+def _largest(products: sparse.csr_array) -> Floats:
+    """The largest entry of each row, none of which is negative; float64 (n,)."""
+    found = np.zeros(products.shape[0])
+    filled = np.flatnonzero(np.diff(products.indptr))
+    if len(filled):
+        found[filled] = np.maximum.reduceat(products.data, products.indptr[filled])
+    return found
 
 
 def _nearest(vectors: Floats, chosen: NDArray[np.float32]) -> tuple[Floats, Floats]:

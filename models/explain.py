@@ -1,35 +1,62 @@
-"""Reasons: plain sentences, computed for a whole day at once.
+"""The reasons of a slate: for each paper the strongest parts of its margin as plain sentences.
 
-Titles and words are quoted as they came, folded to one line and cut; they are untrusted text, and who shows them
-as HTML escapes them.
+The margin of the blend is a sum over features (:meth:`models.ranker.Blend.terms`). Features that say the same are one
+reason whose weight is the sum of their terms:
+
+===============  ==========================================
+``words``        ``relevance`` and ``text``
+``near``         ``nearest_words``, ``nearest`` and ``nearest_three``
+``readers``      ``collaborative``
+``authors``      ``authors`` and ``author_share``
+others           the feature of that name
+``together``     what trees, if there are any, add to the sum
+===============  ==========================================
+
+The first :data:`EXPLAINED` papers get up to :data:`SHOWN` reasons, those that speak for the paper first, then by size;
+all further ones get their first reason only, in words that name nothing. Trees' parts are not shared out here, for that
+costs more than the ranking; :mod:`models.decompose` does it for one paper.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import Paper
-from models.dayview import DayView, Topics, WordIndex
+from features.moment import DayMoment, VectorExamples
+from models import sentences
+from models.dayview import DayView, view_of
+from models.evidence import FEATURES, MEASURED, Profile, evidence
+from models.model import Model
 from models.ridge import Floats
 from models.slate import Reason
 
+EXPLAINED = 50
+SHOWN = 3
 NEAR_COSINE = 0.5
 _WORDS_SHOWN = 3
-_TITLE_LENGTH = 100
 _DIGITS = 6
 
-NO_LABELS = "you have not opened or saved anything yet, so this is ordered by what other readers chose"
-ONLY_NEGATIVES = "you have only turned papers down so far, so this is what other readers chose, away from those"
-NOBODY = "nobody has opened or saved anything yet, so this order says nothing about you"
-
-Reasons = list[list[Reason]]
+_KINDS = {
+    "words": ("relevance", "text"),
+    "near": ("nearest_words", "nearest", "nearest_three"),
+    "readers": ("collaborative",),
+    "authors": ("authors", "author_share"),
+    **{name: (name,) for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty")},
+}
+KINDS = (*_KINDS, "together")
+_JOIN = np.array([[float(feature in _KINDS[kind]) for kind in _KINDS] for feature in FEATURES])
+Reasons = Sequence[tuple[Reason, ...]]
+Rows = NDArray[np.intp]
 
 
 def cold_start_reason(n_labels: int, n_crowd: int) -> Reason:
     """What a user without positives is told; ``n_crowd`` papers stand behind the crowd's classifier."""
-    sentence = ONLY_NEGATIVES if n_labels else NO_LABELS
-    return Reason("cold_start", sentence if n_crowd else NOBODY, 0.0)
+    sentence = sentences.ONLY_NEGATIVES if n_labels else sentences.NO_LABELS
+    return Reason("cold_start", sentence if n_crowd else sentences.NOBODY, 0.0)
 
 
 def baseline_reason(name: str) -> Reason:
@@ -37,71 +64,209 @@ def baseline_reason(name: str) -> Reason:
     return Reason("baseline", f"no trained model serves yet; ordered by the baseline {name}", 0.0)
 
 
-def explain(view: DayView, coef: Floats, chosen: Sequence[Paper], vectors: Floats, tail: str) -> Reasons:
-    """Per paper of the day, in its order: nearest chosen paper, words that raised the score, most probable topic.
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A day scored for a user: ``features`` (n, F) and the blend's ``margins`` (n,).
 
-    ``chosen`` are the user's positives with ``vectors`` float64 (n, d); ``tail`` ends the sentence about them.
+    ``slopes`` (F,) are what one unit of each feature adds to the sum; ``chosen`` are the user's positives in the order
+    of ``profile.chosen``; ``text_mean`` (n_terms,) is the mean of the model's text problem, None without words.
     """
-    columns = (_near(view, chosen, vectors, tail), _words(view.words, coef, len(view.papers)), _topics(view.topics))
-    return [[reason for reason in row if reason is not None] for row in zip(*columns, strict=True)]
+
+    view: DayView
+    profile: Profile
+    chosen: Sequence[Paper]
+    features: Floats
+    slopes: Floats
+    margins: Floats
+    text_mean: Floats | None
+
+    @classmethod
+    def of(cls, model: Model, day: DayMoment, user: VectorExamples, profile: Profile) -> Self:
+        """Every paper of the day by the model's blend, for the user whose examples made the profile."""
+        view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
+        features = evidence(profile, view.candidates, view.listing)
+        margins = model.blend.margins(features, profile.n_positives)
+        slopes = model.blend.slopes(profile.n_positives)
+        mean = None if model.evidence.text is None else model.evidence.text.mean
+        return cls(view, profile, chosen_by(user), features, slopes, margins, mean)
+
+    def of_words(self, feature: str, entries: NDArray[np.int64]) -> Floats:
+        """What each of these entries of the day's words adds to the measured score ``relevance`` or ``text``."""
+        index, profile = self.view.words, self.profile
+        if index is not None and feature == "relevance":
+            return index.in_score(profile.linear.coef, entries)
+        if index is not None and profile.text is not None and self.text_mean is not None:
+            return index.in_text(profile.text, self.text_mean, entries)
+        return np.zeros(entries.shape)
 
 
-def _near(view: DayView, chosen: Sequence[Paper], vectors: Floats, tail: str) -> list[Reason | None]:
-    none: list[Reason | None] = [None] * len(view.papers)
-    if not len(chosen) or not len(view.papers):
-        return none
-    cosines = np.round(view.candidates.vectors @ vectors.T, _DIGITS)
-    best = cosines.argmax(axis=1)
-    values = cosines[np.arange(len(best)), best]
-    near = np.flatnonzero(values >= NEAR_COSINE)
-    quoted = {row: f"close to ‘{one_line(chosen[row].title)}’, {tail}" for row in set(best[near].tolist())}
-    for row, nearest, cosine in zip(near.tolist(), best[near].tolist(), values[near].tolist(), strict=True):
-        none[row] = Reason("near", quoted[nearest], cosine)
-    return none
+def chosen_by(user: VectorExamples) -> list[Paper]:
+    """The papers that stand behind ``Profile.chosen``, in the same order."""
+    return [user.papers[row] for row in np.flatnonzero(user.examples.targets > 0).tolist()]
 
 
-def _words(index: WordIndex | None, coef: Floats, n_papers: int) -> list[Reason | None]:
-    none: list[Reason | None] = [None] * n_papers
-    if index is None or not len(index.columns):
-        return none
-    entries, values = _largest_entries(index.contributions(coef), index.row_starts)
-    named = index.words[index.columns[entries]].tolist()
-    counts = (entries >= 0).sum(axis=1).tolist()
-    weights = (np.round(values.astype(np.float64).sum(axis=1), _DIGITS) + 0.0).tolist()
-    for row, (words, count, weight) in enumerate(zip(named, counts, weights, strict=True)):
-        if count == _WORDS_SHOWN:
-            none[row] = Reason("words", f"words that raised the score: {words[0]}, {words[1]} and {words[2]}", weight)
-        elif count:
-            none[row] = Reason("words", f"words that raised the score: {' and '.join(words[:count])}", weight)
-    return none
+def explain(scored: Scored, order: Rows) -> Reasons:
+    """The reasons of the papers at rows ``order`` of the day, in that order."""
+    terms = scored.features[order] * scored.slopes
+    weights = np.empty((len(order), len(KINDS)))
+    weights[:, :-1] = np.einsum("nf,fk->nk", terms, _JOIN)
+    weights[:, -1] = scored.margins[order] - terms.sum(axis=1)
+    weights = np.round(weights, _DIGITS) + 0.0
+    strength = np.where(weights > 0, weights + 1e6, np.abs(weights))
+    head = _named(scored, order[:EXPLAINED], weights, np.argsort(-strength[:EXPLAINED], axis=1, kind="stable"))
+    first = strength[EXPLAINED:].argmax(axis=1)
+    return [*head, *_general(first.tolist(), weights[EXPLAINED:][np.arange(len(first)), first].tolist())]
 
 
-def _largest_entries(
-    values: NDArray[np.float32], row_starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Per row of a CSR the places of its three largest positive values (−1: no more) and these, largest first."""
-    n_rows = len(row_starts) - 1
-    filled = np.flatnonzero(np.diff(row_starts) > 0)
-    starts, row_of = row_starts[filled], np.repeat(np.arange(len(filled)), np.diff(row_starts)[filled])
-    left = values.copy()
-    places = np.full((n_rows, _WORDS_SHOWN), -1, dtype=np.int64)
-    found = np.zeros((n_rows, _WORDS_SHOWN), dtype=np.float32)
-    for column in range(_WORDS_SHOWN):
-        largest = np.maximum.reduceat(left, starts)
-        hits = np.flatnonzero(left == largest[row_of])
-        rows, first = np.unique(row_of[hits], return_index=True)
-        positive = largest[rows] > 0
-        places[filled[rows[positive]], column] = hits[first[positive]]
-        found[filled[rows[positive]], column] = largest[rows[positive]]
-        left[hits[first]] = -np.inf
-    return places, found
+def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str, order: Rows) -> Reasons:
+    """The reasons of papers that a classifier of the user's own topic scored: the nearest example and the score."""
+    chosen, vectors = chosen_by(user), user.vectors
+    rows = order[:EXPLAINED]
+    if not chosen or vectors is None:
+        return [()] * len(order)
+    places, cosines = nearest(view, vectors[user.examples.targets > 0], rows)
+    head = [
+        (
+            Reason("words", sentences.GENERAL["words", score > 0], score),
+            Reason("near", sentences.close_to(chosen[place].title, tail, close=cosine >= NEAR_COSINE), 0.0),
+        )
+        for place, cosine, score in zip(
+            places[:, 0].tolist(), cosines[:, 0].tolist(), scores[rows].tolist(), strict=True
+        )
+    ]
+    return [*head, *[()] * (len(order) - len(rows))]
 
 
-def _topics(topics: Sequence[Topics]) -> list[Reason | None]:
-    return [Reason("topic", f"probably about {found[0][0]}", found[0][1]) if found else None for found in topics]
+def _general(kinds: Sequence[int], weights: Sequence[float]) -> list[tuple[Reason, ...]]:
+    return [
+        (Reason(KINDS[kind], sentences.GENERAL[KINDS[kind], weight > 0], weight),) if weight else ()
+        for kind, weight in zip(kinds, weights, strict=True)
+    ]
 
 
-def one_line(title: str) -> str:
-    """A title on one line without control characters, at most 100 characters long."""
-    plain = " ".join("".join(mark if mark.isprintable() else " " for mark in title).split())
-    return plain if len(plain) <= _TITLE_LENGTH else plain[: _TITLE_LENGTH - 1].rstrip() + "…"
+def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tuple[Reason, ...]]:
+    teller = _Teller(scored, rows)
+    found = []
+    for place, kinds in enumerate(ranked[:, :SHOWN].tolist()):
+        values = weights[place, kinds].tolist()
+        told = [(KINDS[kind], value) for kind, value in zip(kinds, values, strict=True) if value]
+        found.append(
+            tuple(Reason(kind, teller.sentence(kind, place, positive=value > 0), value) for kind, value in told)
+        )
+    return found
+
+
+def nearest(view: DayView, chosen: NDArray[np.float32], rows: Rows, n: int = 1) -> tuple[Rows, Floats]:
+    """Per row the places (rows, n) of the nearest chosen papers, ties to the first, and their cosines.
+
+    Fewer than ``n`` where fewer are chosen.
+    """
+    if not len(chosen):
+        return np.zeros((len(rows), 0), dtype=np.intp), np.zeros((len(rows), 0))
+    cosines = np.round(view.candidates.vectors[rows].astype(np.float32) @ chosen.T, _DIGITS)
+    places = cosines.argmax(axis=1)[:, None] if n == 1 else np.argsort(-cosines, axis=1, kind="stable")[:, :n]
+    return places, np.take_along_axis(cosines, places, axis=1).astype(np.float64)
+
+
+class _Teller:
+    """Makes the sentences of the papers at ``rows``; what only some kinds need is computed when first asked for."""
+
+    def __init__(self, scored: Scored, rows: Rows) -> None:
+        self._scored = scored
+        self._rows = rows
+        self._told = {
+            ("words", True): lambda place: self._words(place, 1.0),
+            ("words", False): lambda place: self._words(place, -1.0),
+            ("near", True): self._near,
+            ("topic", True): self._topic,
+            ("authors", True): self._author,
+            ("coauthors", True): self._coauthor,
+            ("popularity", True): self._votes,
+            ("recency", True): self._age,
+            ("recency", False): self._age,
+        }
+
+    def sentence(self, kind: str, place: int, *, positive: bool) -> str:
+        """The sentence of a kind about the paper at ``rows[place]``; ``positive`` where it speaks for the paper."""
+        tell = self._told.get((kind, positive))
+        return (tell(place) if tell else None) or sentences.GENERAL[kind, positive]
+
+    @cached_property
+    def _entries(self) -> tuple[NDArray[np.int64], Floats]:
+        """Leading words (rows, k), −1 for none, and what each adds."""
+        index = self._scored.view.words
+        if index is None or not len(index.columns):
+            return np.full((len(self._rows), 1), -1, dtype=np.int64), np.zeros((len(self._rows), 1))
+        entries, units = index.leading[self._rows], self._scored.slopes[: len(MEASURED)] * self._scored.profile.scale
+        added = np.zeros(entries.shape)
+        for feature in _KINDS["words"]:
+            added += units[MEASURED.index(feature)] * self._scored.of_words(feature, entries)
+        return entries, np.where(entries >= 0, added, 0.0)
+
+    @cached_property
+    def _neighbours(self) -> tuple[list[int], list[float]]:
+        places, cosines = nearest(self._scored.view, self._scored.profile.chosen, self._rows)
+        return places[:, 0].tolist(), cosines[:, 0].tolist()
+
+    @cached_property
+    def _written(self) -> dict[str, int]:
+        """How many of the chosen papers each author wrote."""
+        counts: dict[str, int] = {}
+        for paper in self._scored.chosen:
+            for author in dict.fromkeys(paper.authors):
+                counts[author] = counts.get(author, 0) + 1
+        return counts
+
+    def _words(self, place: int, sign: float) -> str | None:
+        entries, values = self._entries
+        signed = sign * values[place]
+        order = np.argsort(-signed, kind="stable")
+        index = self._scored.view.words
+        if index is None or signed[order[0]] <= 0:
+            return sentences.TASTE if sign > 0 else None
+        best = entries[place][order[signed[order] > 0]]
+        return sentences.words(_distinct(index.named(best[: 3 * _WORDS_SHOWN])), positive=sign > 0)
+
+    def _near(self, place: int) -> str | None:
+        if not self._scored.chosen:
+            return None
+        nearest, cosine = self._neighbours[0][place], self._neighbours[1][place]
+        return sentences.close_to(self._scored.chosen[nearest].title, "which you chose", close=cosine >= NEAR_COSINE)
+
+    def _topic(self, place: int) -> str | None:
+        shared = self._scored.view.candidates.topics[self._rows[place]] * self._scored.profile.topics
+        return sentences.about(self._scored.view.topic_names[int(shared.argmax())]) if len(shared) else None
+
+    def _author(self, place: int) -> str | None:
+        known = strongest(self._scored.view.papers[self._rows[place]].authors, self._scored.profile.authors)
+        return sentences.by_author(known[0], self._written[known[0]], len(self._scored.chosen)) if known else None
+
+    def _coauthor(self, place: int) -> str | None:
+        known = strongest(self._scored.view.papers[self._rows[place]].authors, self._scored.profile.coauthors)
+        return sentences.by_coauthor(known[0]) if known else None
+
+    def _votes(self, place: int) -> str:
+        return sentences.votes(round(np.expm1(self._scored.view.listing.popularity[self._rows[place]])))
+
+    def _age(self, place: int) -> str:
+        return sentences.dated(round(np.expm1(-self._scored.view.listing.recency[self._rows[place]])))
+
+
+def strongest(authors: Sequence[str], weights: Mapping[str, float]) -> list[str]:
+    """The authors that have a weight, the largest first, ties as they stand on the paper."""
+    known = [author for author in dict.fromkeys(authors) if weights.get(author, 0.0) > 0]
+    return sorted(known, key=lambda author: -weights[author])
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The first three names as sentences say them, without those that are a part of one already there."""
+    found: list[str] = []
+    for name in names:
+        words = _parts(name)
+        if len(found) < _WORDS_SHOWN and not any(words <= other or other <= words for other in map(_parts, found)):
+            found.append(name)
+    return [sentences.term(name) for name in found]
+
+
+def _parts(name: str) -> set[str]:
+    return set(name.split())

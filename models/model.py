@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Self
 
 from features.encoders import Encoder
-from features.settings import LabelSettings, RelevanceSettings
+from features.settings import LabelSettings, RelevanceSettings, SlateSettings
 from models.background import Background
 from models.calibration import Calibrator
 from models.dayview import DayViews
-from models.evidence import EvidenceParts
+from models.evidence import EvidenceParts, Profile
+from models.interests import Interest
 from models.personal import Crowd, WarmCache
 from models.ranker import Blend
 from models.solved import SolvedUsers
@@ -23,6 +24,7 @@ class ModelConfig:
     labels: LabelSettings
     relevance: RelevanceSettings
     seed: int
+    slate: SlateSettings = field(default_factory=SlateSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Model:
     """One version. ``cut`` is the instant up to which it has seen anything.
 
     ``warm`` only saves work: a user whose examples have changed, or who is not in it, is solved on the spot with the
-    same result. ``views`` remembers what is the same for all users of a day, ``solved`` the users solved on the spot;
-    neither is part of the value.
+    same result. ``views`` remembers what is the same for all users of a day, ``solved`` and ``interests`` what was
+    made of users on the spot; none is part of the value.
     """
 
     version: str
@@ -46,7 +48,8 @@ class Model:
     blend: Blend
     calibrator: Calibrator
     views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
-    solved: SolvedUsers = field(default_factory=SolvedUsers, repr=False, compare=False)
+    solved: SolvedUsers[Profile] = field(default_factory=SolvedUsers, repr=False, compare=False)
+    interests: SolvedUsers[tuple[Interest, ...]] = field(default_factory=SolvedUsers, repr=False, compare=False)
 
     def with_version(self, version: str) -> Self:
         """The same model under another version name."""

@@ -11,6 +11,7 @@ from models.authorship import Authorship
 from models.collaborative import Collaborative
 from models.evidence import EvidenceParts, TopicScorer
 from models.personal import Linear
+from models.ridge import SharedGram
 from models.texthead import TextProblem
 
 _TERMS = ("data", "indices", "indptr")
@@ -33,13 +34,16 @@ def evidence_arrays(parts: EvidenceParts) -> dict[str, NDArray[Any]]:
     return found
 
 
-def evidence_from(arrays: Mapping[str, NDArray[Any]], crowd: Linear, topics: TopicScorer) -> EvidenceParts:
+def evidence_from(
+    arrays: Mapping[str, NDArray[Any]], shared: SharedGram, crowd: Linear, topics: TopicScorer
+) -> EvidenceParts:
     """The parts whose :func:`evidence_arrays` these are."""
     text = None
     if "text_mean" in arrays:
         weight, regularization = arrays["text_numbers"].tolist()
         text = TextProblem(np.array(arrays["text_mean"]), weight, regularization)
     parts = EvidenceParts(
+        shared=shared,
         crowd=crowd,
         topics=topics,
         text=text,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.domain import aware_utc
 from features.encoders import Encoder
-from features.settings import LabelSettings, RelevanceSettings
+from features.settings import LabelSettings, RelevanceSettings, SlateSettings
 from models.background import Background
 from models.calibration import Calibrator
 from models.hard_negatives import HardNegatives
@@ -32,6 +32,7 @@ def document_of(model: Model) -> dict[str, Any]:
             "labels": model.config.labels.model_dump(mode="json"),
             "relevance": model.config.relevance.model_dump(mode="json"),
             "seed": model.config.seed,
+            "slate": model.config.slate.model_dump(mode="json"),
         },
         "encoder_id": model.encoder.id,
         "background": {
@@ -83,6 +84,7 @@ def model_from(
             LabelSettings.model_validate(config["labels"]),
             relevance,
             config["seed"],
+            SlateSettings.model_validate(config["slate"]),
         ),
         encoder=encoder,
         background=Background(
@@ -99,7 +101,7 @@ def model_from(
             **{name: tuple(warm[name]) for name in _WARM},
         ),
         topics=topics,
-        evidence=evidence_from(arrays, linear, topics),
+        evidence=evidence_from(arrays, shared, linear, topics),
         blend=Blend.from_arrays(named(arrays, "blend_")),
         calibrator=Calibrator.from_arrays(named(arrays, "calibrator_")),
     )

@@ -29,10 +29,11 @@ SUM, POINTWISE, LAMBDARANK = "sum", "pointwise", "lambdarank"
 
 _DEFAULTS = {
     "relevance": (0.30, 0.10),
-    "text": (0.55, 0.0),
-    "nearest": (0.15, 0.0),
-    "nearest_three": (0.20, 0.0),
-    "collaborative": (0.25, 0.10),
+    "text": (0.45, 0.0),
+    "nearest_words": (0.15, 0.0),
+    "nearest": (0.10, 0.0),
+    "nearest_three": (0.10, 0.0),
+    "collaborative": (0.30, 0.10),
     "topic": (0.10, 0.0),
     "crowd": (0.05, -0.20),
     "authors": (0.8, 0.0),

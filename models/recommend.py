@@ -4,8 +4,9 @@ Pure: the same day, user, policy and request give the same slate, byte for byte.
 rounded to 1e-6 before the papers are ordered by descending score, then by ascending id.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,17 @@ from features.moment import DayMoment, UserMoment, VectorExamples
 from models.baselines import Baseline, Popularity, Recency
 from models.dayview import TOPIC_THRESHOLD, DayView, Topics, likely_topics, view_of
 from models.evidence import Listing, Profile, evidence, profile_of
-from models.explain import Reasons, baseline_reason, cold_start_reason, explain
+from models.explain import (
+    Reasons,
+    Rows,
+    Scored,
+    baseline_reason,
+    cold_start_reason,
+    explain,
+    explain_topic,
+)
 from models.model import Model
-from models.personal import Linear, examples_digest, fit_user, posterior_of, vectors_of
+from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
 from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate
 from models.threads import one_blas_thread
@@ -36,6 +45,7 @@ __all__ = [
     "baseline_named",
     "decode_slate",
     "encode_slate",
+    "fresh_profile",
     "profile_of_user",
     "rank",
     "recommend",
@@ -49,13 +59,16 @@ _PROPENSITY = 1.0  # nothing is random: the policy always shows this paper here
 
 @dataclass(frozen=True, slots=True)
 class _Ranking:
-    """All papers of the day scored: ``scores`` float64 (n,) rounded, ``allowed`` bool (n,) the candidates."""
+    """All papers of the day scored: ``scores`` float64 (n,) rounded, ``allowed`` bool (n,) the candidates.
+
+    ``reasons`` gives those of the papers at the rows it is called with, in their order.
+    """
 
     scorer: str
     scores: Floats
     probabilities: Sequence[float | None]
     topics: Sequence[Topics]
-    reasons: Reasons
+    reasons: Callable[[Rows], Reasons]
     allowed: NDArray[np.bool_]
 
 
@@ -93,7 +106,7 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     """
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
-    scores = ranking.scores.tolist()
+    order, scores = _order(ranking), ranking.scores.tolist()
     items = tuple(
         SlateItem(
             day.papers[row].id,
@@ -103,9 +116,9 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
             ranking.probabilities[row],
             _PROPENSITY,
             ranking.topics[row],
-            tuple(ranking.reasons[row]),
+            reasons,
         )
-        for place, row in enumerate(_order(ranking).tolist(), start=1)
+        for place, (row, reasons) in enumerate(zip(order.tolist(), ranking.reasons(order), strict=True), start=1)
     )
     return Slate(request, ranking.scorer, items)
 
@@ -125,14 +138,17 @@ def baseline_named(version: str) -> Baseline:
 def profile_of_user(model: Model, user_key: str, examples: VectorExamples) -> Profile:
     """All that ranking needs of a user with these examples; kept until the user has others."""
     digest = examples_digest(examples)
-    return model.solved.of(user_key, digest, lambda: _profile(model, user_key, digest, examples))
+    return model.solved.of(user_key, digest, lambda: _profile(model, examples, model.warm.find(user_key, digest)))
 
 
-def _profile(model: Model, user_key: str, digest: str, examples: VectorExamples) -> Profile:
-    """From the row solved at retrain if it is of exactly these examples, else solved now."""
-    linear = model.crowd.linear
-    if len(examples.examples):
-        linear = model.warm.find(user_key, digest) or fit_user(model.background, model.crowd, examples)
+def fresh_profile(model: Model, examples: VectorExamples) -> Profile:
+    """The same, solved now and not kept."""
+    return _profile(model, examples, None)
+
+
+def _profile(model: Model, examples: VectorExamples, solved: Linear | None) -> Profile:
+    """With the classifier solved at retrain if there is one of exactly these examples, else solved now."""
+    linear = solved or fit_user(model.background, model.crowd, examples)
     return profile_of(model.evidence, linear, posterior_of(model.background, examples), examples)
 
 
@@ -165,23 +181,27 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
     elif topic is not None:
         linear = fit_user(model.background, model.crowd, user.topics[topic])
         scores = _rounded(linear.scores(view.candidates.vectors))
-        reasons = _explained(view, linear, user.topics[topic], f"which you labelled ‘{topic}’")
+        tail = f"which you labelled ‘{topic}’"
+        reasons = partial(explain_topic, view, scores, user.topics[topic], tail)
         return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
     profile = profile_of_user(model, user.user_key, user.relevance)
-    features = evidence(profile, view.candidates, view.listing)
-    margins = model.blend.margins(features, profile.n_positives)
-    reasons = _explained(view, profile.linear, user.relevance, "which you chose")
-    if not profile.n_positives:
-        reason = cold_start_reason(profile.n_labels, model.crowd.n_positives)
-        reasons = [[reason, *row] for row in reasons]
+    scored = Scored.of(model, day, user.relevance, profile)
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",
-        _rounded(margins),
-        _rounded(model.calibrator.probability(margins, profile.n_labels)).tolist(),
+        _rounded(scored.margins),
+        _rounded(model.calibrator.probability(scored.margins, profile.n_labels)).tolist(),
         view.topics,
-        reasons,
+        partial(_reasons, model, scored),
         allowed,
     )
+
+
+def _reasons(model: Model, scored: Scored, order: Rows) -> Reasons:
+    """Those of the blend; a user without positives is told first that the order is not yet personal."""
+    if scored.profile.n_positives:
+        return explain(scored, order)
+    first = cold_start_reason(scored.profile.n_labels, model.crowd.n_positives)
+    return [(first, *reasons) for reasons in explain(scored, order)]
 
 
 def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topic: str | None) -> _Ranking:
@@ -193,8 +213,8 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
             raise UnknownTopic(topic)
         allowed &= carrying
     scores = _rounded(baseline.score(day, user))
-    reasons = [[baseline_reason(baseline.name)] for _ in range(n)]
-    return _Ranking(baseline.name, scores, [None] * n, [()] * n, reasons, allowed)
+    reasons = (baseline_reason(baseline.name),)
+    return _Ranking(baseline.name, scores, [None] * n, [()] * n, lambda order: [reasons] * len(order), allowed)
 
 
 def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
@@ -215,14 +235,6 @@ def _carrying(topic: str, papers: Sequence[Paper], view: DayView, names: Sequenc
     if not carrying.any():
         raise UnknownTopic(topic)
     return carrying
-
-
-def _explained(view: DayView, linear: Linear, user: VectorExamples, tail: str) -> Reasons:
-    positive = np.flatnonzero(user.examples.targets > 0)
-    if not len(positive):
-        return explain(view, linear.coef, (), np.zeros((0, view.candidates.vectors.shape[1])), tail)
-    chosen = [user.papers[row] for row in positive]
-    return explain(view, linear.coef, chosen, vectors_of(user)[positive].astype(np.float64), tail)
 
 
 def _rounded(values: Floats) -> Floats:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Floats = NDArray[np.float64]
-BACKGROUND_WEIGHT, REGULARIZATION = 1.0, 1.0
+BACKGROUND_WEIGHT, REGULARIZATION = 1.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,14 +76,14 @@ def word_index(day: DayMoment, encoder: Encoder) -> WordIndex | None:
     for part in getattr(encoder, "parts", (encoder,)):
         if isinstance(part, WordEncoder):
             terms = part.terms(documents_of(day.papers, encoder.blocks)) if day.terms is None else day.terms
-            return _indexed(terms, day.vectors[:, start : start + len(part.components)], part, start)
+            return _indexed(terms, day.vectors[:, start : start + part.dimensions], part, start)
         start += part.dimensions
     return None
 
 
 def _indexed(terms: sparse.csr_array, vectors: NDArray[np.float32], encoder: WordEncoder, start: int) -> WordIndex:
     used, columns = np.unique(terms.indices, return_inverse=True)
-    projection = np.ascontiguousarray(encoder.components.T[used], dtype=np.float32)
+    projection = encoder.projection_of(used)
     compact = sparse.csr_array((terms.data, columns, terms.indptr), shape=(len(vectors), len(used)))
     lengths = np.linalg.norm(compact @ projection, axis=1)
     factors = np.linalg.norm(vectors, axis=1) / np.where(lengths > 0, lengths, 1.0)

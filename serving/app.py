@@ -10,13 +10,24 @@ from fastapi.concurrency import contextmanager_in_threadpool
 
 from features.settings import Settings
 from serving import api_docs, exception_handlers
-from serving.api import health, impressions, interactions, model, papers, recommendations, score, topics, users
+from serving.api import (
+    explanations,
+    health,
+    impressions,
+    interactions,
+    model,
+    papers,
+    recommendations,
+    score,
+    topics,
+    users,
+)
 from serving.body_limit import BodyLimit
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
 
-_RESOURCES = (recommendations, interactions, impressions, score, users, topics, papers, model, health)
+_RESOURCES = (recommendations, explanations, interactions, impressions, score, users, topics, papers, model, health)
 _TAGS = {
     "recommendations": "A user's ranked papers.",
     "interactions": "What users did and what they were shown.",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from features.domain import Cut, Paper, SlateRequest, User
 from features.errors import InvalidValue
-from features.moment import latest_relevant_at, user_moment
+from features.moment import DayMoment, UserMoment, latest_relevant_at, user_moment
 from features.settings import LabelSettings
 from features.store import StoredSlate, Transaction
 from models.recommend import Policy, baseline_named, recommend
@@ -67,12 +67,29 @@ def slate_for(services: Services, tx: Transaction, user: User, request: SlateReq
 
 def rank(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
     """The slate of ``request`` from the moment it names; nothing is stored."""
+    known = known_at(services, tx, user, request)
+    return recommend(known.day, known.user, known.policy, request)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a ranking reads: the moments of a request, and what ranks by them."""
+
+    day: DayMoment
+    user: UserMoment
+    policy: Policy
+    loaded: LoadedModel | None
+
+
+def known_at(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Known:
+    """What is known at the moment of ``request``."""
     cut = Cut(request.as_of)
     policy, loaded = policy_of(services, request.model_version)
     labels = loaded.model.config.labels if loaded else LabelSettings()
     day = services.days.of(tx, request.day, cut, loaded)
-    moment = user_moment(tx, user, request.day, cut, labels, loaded.vectors if loaded else None)
-    return recommend(day, moment, policy, request)
+    return Known(
+        day, user_moment(tx, user, request.day, cut, labels, loaded.vectors if loaded else None), policy, loaded
+    )
 
 
 def papers_of(services: Services, tx: Transaction, day: date, cut: Cut, topic: str | None) -> list[Paper]:

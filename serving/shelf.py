@@ -66,7 +66,8 @@ class Shelf:
 
     def load(self, version: str) -> LoadedModel:
         """Read and verify a version; UnknownModelVersion, BrokenArtifact."""
-        model = replace(self._registry.load(version), solved=SolvedUsers(self._n_users))
+        model = self._registry.load(version)
+        model = replace(model, solved=SolvedUsers(self._n_users), interests=SolvedUsers(self._n_users))
         store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
         return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())
 
@@ -91,3 +92,4 @@ class Shelf:
         for loaded in at_hand:
             if loaded is not None:
                 loaded.model.solved.forget(user_key)
+                loaded.model.interests.forget(user_key)

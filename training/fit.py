@@ -50,7 +50,9 @@ class FitSettings:
     @classmethod
     def of(cls, settings: Settings, seed: int) -> "FitSettings":
         """From the settings of a process."""
-        return cls(ModelConfig(settings.labels, settings.relevance, seed), settings.training.topic_min_papers)
+        return cls(
+            ModelConfig(settings.labels, settings.relevance, seed, settings.slate), settings.training.topic_min_papers
+        )
 
 
 def encoder_for(
@@ -120,8 +122,8 @@ def fit_base(
     rows = TopicRows.of(catalogue.papers, matrix, vectors.terms(catalogue.papers))
     topics = TopicModel.fit(rows, labels, catalogue.first_days, settings.topic_min_papers, seed)
     stage("users")
-    background = with_prior(background, users, settings.config.relevance.regularization)
     crowd = fit_crowd(background, list(users.values()))
+    background = with_prior(background, users, settings.config.relevance.regularization)
     warm = fit_warm(background, crowd, users)
     stage("evidence")
     evidence = fit_evidence(known, users, vectors, background, (crowd, topics))
@@ -153,6 +155,7 @@ def fit_evidence(
     drawn = [papers[paper_id] for paper_id in background.paper_ids]
     terms = vectors.terms(drawn)
     parts = EvidenceParts(
+        shared=background.shared,
         crowd=crowd.linear,
         topics=topics,
         text=None if terms is None else TextProblem.of(terms),
@@ -172,5 +175,5 @@ def learnt_blend(
     before = before_window(known)
     if not before.catalogue.papers:
         return default_blend()
-    base = fit_base(before, vectors, settings, lambda _: None)
+    base = fit_base(before, vectors, replace(settings, topic_min_papers=NO_TOPICS), lambda _: None)
     return Blend(fit_weights(choice_lists(base, known, vectors, settings.config.seed, stage)))

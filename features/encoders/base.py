@@ -73,8 +73,11 @@ class WordEncoder(Protocol):
         """The words, in the order of the columns."""
 
     @property
-    def components(self) -> Vectors:
-        """The image, float32 (dimensions, n_words)."""
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    def projection_of(self, columns: NDArray[np.integer]) -> Vectors:
+        """The image of each of these words: float32 (n_columns, dimensions)."""
 
     def terms(self, texts: Sequence[str]) -> sparse.csr_array:
         """CSR float32 (n_texts, n_words) with sorted indices, rows of Euclidean length one or zero."""

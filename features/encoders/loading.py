@@ -14,7 +14,9 @@ from features.encoders.tfidf_lsa import TfidfLsaEncoder, tfidf_lsa_fingerprint
 from features.errors import BrokenArtifact, InvalidValue
 from features.settings import EncoderSettings
 
-_ONE_FOLDER = frozenset({HEADER, "terms.json", "idf.npy", "components.npy", "model.onnx", "tokenizer.json"})
+_ONE_FOLDER = frozenset(
+    {HEADER, "terms.json", "idf.npy", "projected.npy", "components.npy", "model.onnx", "tokenizer.json"}
+)
 
 
 def fit_encoder(texts: Sequence[str], settings: EncoderSettings, cut: datetime, seed: int) -> Encoder:

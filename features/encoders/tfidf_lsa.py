@@ -53,7 +53,10 @@ class TfidfLsaEncoder:
     ----------
     vocabulary : tuple of str
         The terms, in the order of the columns of :meth:`terms`.
-    components : ndarray of shape (dimensions, n_terms), float32
+    projected : ndarray of shape (n_projected,), int32
+        The columns of :meth:`terms` that the projection reads, ascending: the terms most used, so that rare ones,
+        which tell papers apart but teach a projection nothing, cost no memory in it.
+    components : ndarray of shape (dimensions, n_projected), float32
         The rows of ``Vᵀ``.
     """
 
@@ -71,7 +74,8 @@ class TfidfLsaEncoder:
         settings = self._settings
         words = TfidfTerms(settings.max_features, settings.min_df, settings.max_df, ngrams=settings.ngrams)
         terms, matrix = BlockTerms.fit(texts, words, settings.weights)
-        components = _components(matrix, settings.dimensions, seed)
+        projected = _most_used(matrix, settings.projected_terms)
+        components = _components(matrix[:, projected], settings.dimensions, seed)
         fields = {
             "cut": aware_utc(cut, "cut").isoformat(),
             "fingerprint": tfidf_lsa_fingerprint(settings),
@@ -79,10 +83,19 @@ class TfidfLsaEncoder:
             "n_papers": len(texts),
             "blocks": terms.weights,
         }
-        return self._become(terms, components, fields)
+        return self._become(terms, projected, components, fields)
 
-    def _become(self, terms: BlockTerms, components: NDArray[np.float32], fields: Mapping[str, Any]) -> Self:
+    def _become(
+        self,
+        terms: BlockTerms,
+        projected: NDArray[np.int32],
+        components: NDArray[np.float32],
+        fields: Mapping[str, Any],
+    ) -> Self:
         self._terms = terms
+        self._projected = projected
+        self._place = np.full(len(terms.terms_), -1, dtype=np.int32)
+        self._place[projected] = np.arange(len(projected), dtype=np.int32)
         self._projection = np.ascontiguousarray(components.T, dtype=np.float32)
         self._fields = dict(fields)
         self.__dict__.pop("_id", None)
@@ -122,10 +135,12 @@ class TfidfLsaEncoder:
         """The terms: words, sorted, then tokens such as ``tag:cs.CV``."""
         return self._terms.terms_
 
-    @property
-    def components(self) -> Vectors:
-        """float32 (dimensions, n_terms)."""
-        return self._projection.T
+    def projection_of(self, columns: NDArray[np.integer]) -> Vectors:
+        """What each of these terms adds to a vector: float32 (n_columns, dimensions), zeros for one not projected."""
+        places = self._place[columns]
+        found: Vectors = self._projection[np.maximum(places, 0)]
+        found[places < 0] = 0.0
+        return found
 
     def terms(self, texts: Sequence[str]) -> sparse.csr_array:
         """The rows of the documents: CSR float32 (n_texts, n_terms), rows of length one or zero."""
@@ -136,15 +151,16 @@ class TfidfLsaEncoder:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), BATCH):
             part = slice(start, start + BATCH)
-            vectors[part] = unit_rows(self.terms(texts[part]) @ self._projection)
+            vectors[part] = unit_rows(self.terms(texts[part])[:, self._projected] @ self._projection)
         return vectors
 
     def files(self) -> Mapping[str, bytes]:
-        """``encoder.json``, ``terms.json``, ``idf.npy`` and ``components.npy``."""
+        """``encoder.json``, ``terms.json``, ``idf.npy``, ``projected.npy`` and ``components.npy``."""
         files = {
             "terms.json": json.dumps(self.vocabulary, ensure_ascii=False).encode(),
             "idf.npy": array_bytes(self._terms.idf_),
-            "components.npy": array_bytes(np.ascontiguousarray(self.components)),
+            "projected.npy": array_bytes(self._projected),
+            "components.npy": array_bytes(np.ascontiguousarray(self._projection.T)),
         }
         return {HEADER: header_bytes(KIND, self._fields, files), **files}
 
@@ -160,15 +176,24 @@ class TfidfLsaEncoder:
         fields = {name: value for name, value in header.items() if name not in ("kind", "files")}
         try:
             terms = BlockTerms(json.loads(files["terms.json"]), array_from(files["idf.npy"]), fields["blocks"])
-            return cls()._become(terms, array_from(files["components.npy"]), fields)
+            projected, components = array_from(files["projected.npy"]), array_from(files["components.npy"])
+            return cls()._become(terms, projected, components, fields)
         except (KeyError, ValueError, TypeError) as error:
             raise BrokenArtifact(str(folder), f"not the files of a TF-IDF encoder ({error})") from error
 
 
 def tfidf_lsa_fingerprint(settings: EncoderSettings) -> str:
     """The fingerprint of an encoder fitted with these settings."""
-    wanted = settings.model_dump(include={"max_features", "min_df", "max_df", "ngrams", "dimensions"})
+    wanted = settings.model_dump(
+        include={"max_features", "min_df", "max_df", "ngrams", "dimensions", "projected_terms"}
+    )
     return fingerprint_of(KIND, {**wanted, "blocks": settings.weights, "power_iterations": POWER_ITERATIONS})
+
+
+def _most_used(matrix: sparse.csr_array, size: int) -> NDArray[np.int32]:
+    """The ``size`` columns that stand in most rows, ascending; ties by column."""
+    frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    return np.sort(np.argsort(-frequencies, kind="stable")[:size]).astype(np.int32)
 
 
 def _components(matrix: sparse.csr_array, dimensions: int, seed: int) -> NDArray[np.float32]:

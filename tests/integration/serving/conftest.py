@@ -29,11 +29,16 @@ from features.moment import VectorExamples
 from features.settings import EncoderSettings, LabelSettings, RelevanceSettings, ServingSettings, Settings
 from features.store import Store, open_store
 from models.artifact import write_model
+from models.authorship import Authorship
 from models.background import sample_background
 from models.calibration import Calibrator
+from models.collaborative import Collaborative
+from models.evidence import EvidenceParts
 from models.model import Model, ModelConfig
 from models.personal import fit_crowd, fit_warm
+from models.ranker import default_blend
 from models.registry import Registry
+from models.texthead import TextProblem
 from models.topics import TopicModel, topics_of
 from serving.app import create_app
 
@@ -75,6 +80,16 @@ def fitted_model(regularization: float) -> Model:
     chosen = tuple(paper for paper, like in zip(past, liked, strict=True) if like)
     examples = Examples(tuple(paper.id for paper in chosen), np.ones(len(chosen), dtype=np.int8), np.ones(len(chosen)))
     crowd = fit_crowd(background, [VectorExamples(examples, chosen, vectors[liked])])
+    topics = TopicModel.fit(vectors, [topics_of(paper) for paper in past], days, 10, 0)
+    terms = encoder.terms(texts)
+    parts = EvidenceParts(
+        background.shared,
+        crowd.linear,
+        topics,
+        TextProblem.of(terms),
+        Collaborative.empty(),
+        Authorship.fit(past),
+    )
     rng = np.random.default_rng(0)
     scores = rng.normal(size=200)
     return Model(
@@ -85,7 +100,9 @@ def fitted_model(regularization: float) -> Model:
         background=background,
         crowd=crowd,
         warm=fit_warm(background, crowd, {}),
-        topics=TopicModel.fit(vectors, [topics_of(paper) for paper in past], days, 10, 0),
+        topics=topics,
+        evidence=parts.with_reference(vectors[:40], terms[:40]),
+        blend=default_blend(),
         calibrator=Calibrator.fit(scores, rng.random(200) < 1 / (1 + np.exp(-scores)), np.full(200, 5)),
     )
 

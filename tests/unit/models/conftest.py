@@ -92,7 +92,12 @@ class World:
         rows = [self.past.index(paper) for paper in sorted(self.past, key=lambda paper: paper.id)][:64]
         topics = TopicModel.fit(vectors, [topics_of(paper) for paper in self.past], days, 10, 0)
         parts = EvidenceParts(
-            crowd.linear, topics, TextProblem.of(terms), Collaborative.fit(self.users), Authorship.fit(self.past)
+            background.shared,
+            crowd.linear,
+            topics,
+            TextProblem.of(terms),
+            Collaborative.fit(self.users),
+            Authorship.fit(self.past),
         )
         return Model(
             version="1",

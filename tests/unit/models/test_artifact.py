@@ -16,6 +16,7 @@ ALLOWED = {
     "manifest.json",
     "model.json",
     "arrays/background_centre.npy",
+    "arrays/background_start.npy",
     "arrays/background_vectors.npy",
     "arrays/background_whitening.npy",
     "arrays/crowd_coef.npy",
@@ -25,6 +26,7 @@ ALLOWED = {
     "encoder/terms.json",
     "encoder/idf.npy",
     "encoder/components.npy",
+    "encoder/projected.npy",
 }
 PARTS = tuple(
     f"arrays/{part}_" for part in ("topics", "calibrator", "blend", "authorship", "collaborative", "reference", "text")

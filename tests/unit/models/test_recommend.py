@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from features.domain import Paper
 from features.errors import InvalidValue, UnknownTopic
 from models.baselines import Recency
+from models.evidence import FEATURES
 from models.personal import fit_warm
+from models.ranker import Blend
 from models.recommend import Slate, encode_slate, recommend, score_texts
 
 
@@ -136,14 +138,16 @@ def test_a_request_for_another_moment_or_model_is_refused(world, change, field):
 
 def test_reasons_name_the_nearest_choice_the_words_and_the_topic(world):
     user = world.user(world.examples(world.past[2::4][:5]))
-    first = recommend(world.day(), user, world.model, world.request()).items[0]
+    told = {"relevance": 1.0, "nearest": 1.0, "topic": 1.0}
+    blend = Blend(np.array([[told.get(name, 0.0), 0.0] for name in FEATURES]))
+    first = recommend(world.day(), user, replace(world.model, blend=blend), world.request()).items[0]
     kinds = {reason.kind: reason for reason in first.reasons}
     assert kinds["near"].text.startswith("close to ‘")
     assert kinds["near"].text.endswith("’, which you chose")
     paper = next(paper for paper in world.today if paper.id == first.paper_id)
-    named = kinds["words"].text.removeprefix("words that raised the score: ").replace(" and ", ", ").split(", ")
+    named = kinds["words"].text.removeprefix("words: ").replace(" and ", ", ").split(", ")
     assert all(word in paper.text.replace("\n", " ") for word in named)
-    assert kinds["topic"].text == f"probably about {first.topics[0][0]}"
+    assert kinds["topic"].text == f"about {first.topics[0][0]}, one of your topics"
 
 
 def test_examples_in_any_order_score_texts_to_the_same_numbers(world):

@@ -9,12 +9,14 @@ from pydantic import BaseModel
 
 from features.settings import Settings
 from serving.app import create_app
-from serving.schemas import interactions, model, papers, recommendations, score, users
+from serving.schemas import explanations, interactions, model, papers, recommendations, score, users
 
 Operation = tuple[str, str, dict[str, Any]]
 
 OPERATIONS = {
     ("get", "/v1/users/{user_id}/recommendations"): "list_recommendations",
+    ("get", "/v1/users/{user_id}/recommendations/{paper_id}/explanation"): "explain_recommendation",
+    ("get", "/v1/users/{user_id}/recommendations/{paper_id}/causes"): "explain_causes",
     ("post", "/v1/interactions"): "record_interactions",
     ("post", "/v1/impressions"): "record_impressions",
     ("post", "/v1/score"): "score_papers",
@@ -35,6 +37,8 @@ OPERATIONS = {
 
 EXAMPLES: list[tuple[type[BaseModel], Any]] = [
     (recommendations.Recommendations, recommendations.RECOMMENDATIONS_EXAMPLE),
+    (explanations.Explained, explanations.EXPLAINED_EXAMPLE),
+    (explanations.Causes, explanations.CAUSES_EXAMPLE),
     (interactions.InteractionResult, interactions.INTERACTION_RESULT_EXAMPLE),
     (interactions.ImpressionResult, interactions.IMPRESSION_RESULT_EXAMPLE),
     (score.ScoreResult, score.SCORE_RESULT_EXAMPLE),

@@ -54,12 +54,13 @@ def test_a_saved_encoder_is_json_and_plain_arrays(fit: Fit, texts: list[str], tm
         "components.npy",
         "encoder.json",
         "idf.npy",
+        "projected.npy",
         "terms.json",
     ]
     np.load(tmp_path / "components.npy", allow_pickle=False)
 
 
-@pytest.mark.parametrize("name", ["components.npy", "encoder.json", "idf.npy", "terms.json"])
+@pytest.mark.parametrize("name", ["components.npy", "encoder.json", "idf.npy", "projected.npy", "terms.json"])
 def test_one_changed_byte_is_refused(fit: Fit, texts: list[str], tmp_path: Path, name: str) -> None:
     encoder = fit(texts)
     encoder.save(tmp_path)
@@ -106,9 +107,17 @@ def test_no_texts_give_no_rows(fit: Fit, texts: list[str]) -> None:
 
 def test_a_vector_is_the_tf_idf_row_times_the_components(fit: Fit, texts: list[str]) -> None:
     encoder = fit(texts)
-    product = encoder.terms(texts).toarray() @ encoder.components.T
+    product = encoder.terms(texts).toarray() @ encoder.projection_of(np.arange(len(encoder.vocabulary)))
     expected = product / np.linalg.norm(product, axis=1, keepdims=True)
     np.testing.assert_allclose(encoder.transform(texts), expected, atol=1e-6)
+
+
+def test_only_the_terms_most_used_are_projected(texts: list[str]) -> None:
+    encoder = TfidfLsaEncoder(EncoderSettings(min_df=1, projected_terms=5, dimensions=3)).fit(texts, CUT, 0)
+    used = np.asarray((encoder.terms(texts) > 0).sum(axis=0)).ravel()
+    projected = np.abs(encoder.projection_of(np.arange(len(used)))).sum(axis=1) > 0
+    assert projected.sum() <= 5 < len(used)
+    assert used[projected].min() >= np.sort(used)[-5]
 
 
 def test_single_words_alone_can_be_asked_for(texts: list[str]) -> None:

@@ -1,0 +1,58 @@
+"""Which interests a user has, and where that and variety put the papers: between a ranking and its slate."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.encoders import word_part
+from features.errors import UnknownTopic
+from features.moment import VectorExamples
+from models.diversity import Interested, Placed, place
+from models.evidence import Profile
+from models.interests import Interest, Wording, centred_on, find_interests
+from models.model import Model
+from models.personal import examples_digest
+from models.ridge import Floats
+
+Rows = NDArray[np.intp]
+Arrange = Callable[[Rows], Placed]
+
+
+def unmoved(order: Rows) -> Placed:
+    """The order as it is."""
+    return Placed(order, {})
+
+
+def interests_of_user(
+    model: Model, user_key: str, profile: Profile, examples: VectorExamples
+) -> tuple[Interest, ...]:
+    """The interests of a user with this profile and these examples; kept until the user has others."""
+    return model.interests.of(user_key, examples_digest(examples), lambda: _found(model, profile, examples))
+
+
+def interest_named(interests: tuple[Interest, ...], name: str) -> Interest:
+    """The one of this name; UnknownTopic."""
+    for interest in interests:
+        if interest.name == name:
+            return interest
+    raise UnknownTopic(name)
+
+
+def arranged(model: Model, interests: tuple[Interest, ...], scores: Floats, vectors: Floats) -> Arrange:
+    """What fills the first places of a slate (:mod:`models.diversity`) of papers with these scores and vectors."""
+    interested = None
+    if len(interests) > 1:
+        interested = Interested(tuple(each.share for each in interests), partial(_groups, interests, vectors))
+    return lambda order: place(order, scores, vectors, model.config.slate, interested)
+
+
+def _groups(interests: tuple[Interest, ...], vectors: Floats, rows: Rows) -> Rows:
+    return centred_on(interests, vectors[rows])
+
+
+def _found(model: Model, profile: Profile, examples: VectorExamples) -> tuple[Interest, ...]:
+    words, text = word_part(model.encoder), model.evidence.text
+    wording = None if words is None or text is None else Wording(words.vocabulary, text.mean)
+    return find_interests(model.background, model.crowd, profile.linear, examples, wording)

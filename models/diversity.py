@@ -1,0 +1,129 @@
+"""The first places of a slate: each interest gets its share, and papers that are much alike do not stand together.
+
+The candidates that might stand there, the *pool*, are the :data:`POOL` of the highest margins and the :data:`EACH`
+highest of every interest. The first :data:`PLACES` places are filled one by one by the candidate i of the largest
+
+    m_i  −  μ max_{j placed} cos(x_i, x_j)  −  γ KL(p ‖ q),    q_g = (1 − α) n_g / n + α p_g,   α = 0.01,
+
+m its margin; the second term is maximal marginal relevance (Carbonell and Goldstein 1998), the third calibrated
+recommendation (Steck 2018): p are the shares of the user's interests and n_g of the n papers placed, i among them,
+belong to interest g. So both strengths are in units of the margin, log-odds: μ is what a paper loses beside its own
+copy. After the pool's places everything stands by margin again. Equal values go to the higher margin, then to the
+first row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.settings import SlateSettings
+
+POOL, EACH, PLACES = 50, 10, 20
+VARIETY, SHARES = "diversity", "interest"
+"""Why a paper was moved: it is unlike or like those above it, or its interest was short of its share or had it."""
+
+_SMOOTHING = 0.01
+_DIGITS = 6
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Interested:
+    """What the user's interests say: their ``shares``, which sum to 1, and the one of every row, ``groups`` (n,)."""
+
+    shares: tuple[float, ...]
+    groups: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """``order`` (m,) are rows as they are shown; ``moved`` says why, for those that left their place by margin."""
+
+    order: Rows
+    moved: Mapping[int, str]
+
+
+def place(
+    order: Rows, margins: Floats, vectors: Floats, settings: SlateSettings, interested: Interested | None
+) -> Placed:
+    """Fill the first places anew.
+
+    ``order`` (m,) are the candidates' rows by descending margin; ``margins`` (n,), unit ``vectors`` (n, d) and the
+    groups are of all rows. Without ``interested`` nothing but variety counts.
+    """
+    several = interested if settings.interest_shares > 0 and interested and len(interested.shares) > 1 else None
+    if len(order) < 2 or (several is None and settings.diversity == 0):
+        return Placed(order, {})
+    pool, groups = _pool(order, several)
+    near = vectors[pool]
+    calibration = None if several is None else _Calibration(several.shares, settings.interest_shares)
+    taken, why = _fill(margins[pool], settings.diversity * (near @ near.T), groups, calibration)
+    first = pool[taken]
+    placed = np.concatenate([first, order[~np.isin(order, first)]])
+    stayed = set(placed[placed == order].tolist())
+    return Placed(placed, {int(pool[at]): reason for at, reason in why.items() if int(pool[at]) not in stayed})
+
+
+def _pool(order: Rows, interested: Interested | None) -> tuple[Rows, Rows | None]:
+    """Candidates for the first places by descending margin, and their interests."""
+    if interested is None:
+        return order[:POOL], None
+    groups = interested.groups[order]
+    wanted = np.arange(len(order)) < POOL
+    for group in range(len(interested.shares)):
+        wanted[np.flatnonzero(groups == group)[:EACH]] = True
+    return order[wanted], groups[wanted]
+
+
+def _fill(
+    margins: Floats, likeness: Floats, groups: Rows | None, calibration: "_Calibration | None"
+) -> tuple[list[int], dict[int, str]]:
+    """The module's formula: places of the pool in their new order, and why those that were moved were."""
+    n = len(margins)
+    left, nearest = margins.copy(), np.zeros(n)
+    taken: list[int] = []
+    why: dict[int, str] = {}
+    waiting = 0
+    for _ in range(min(PLACES, n)):
+        cost = np.zeros(n) if calibration is None else calibration.costs()[groups]
+        best = int(np.round(left - nearest - cost, _DIGITS).argmax())
+        while waiting in taken:
+            waiting += 1
+        if best != waiting:
+            by_share = cost[waiting] - cost[best] > nearest[waiting] - nearest[best]
+            why[best] = why[waiting] = SHARES if by_share else VARIETY
+        taken.append(best)
+        left[best] = -np.inf
+        nearest = np.maximum(nearest, likeness[best])
+        if calibration is not None and groups is not None:
+            calibration.add(int(groups[best]))
+    return taken, why
+
+
+class _Calibration:
+    """γ KL(p ‖ q) of the papers placed so far and one more of each interest."""
+
+    def __init__(self, shares: Sequence[float], strength: float) -> None:
+        self._shares, self._strength = shares, strength
+        self._counts = [0] * len(shares)
+
+    def costs(self) -> Floats:
+        """One value an interest, for one more paper of it."""
+        n = sum(self._counts) + 1
+        with_none = [self._part(share, count / n) for share, count in zip(self._shares, self._counts, strict=True)]
+        with_one = [self._part(share, (count + 1) / n) for share, count in zip(self._shares, self._counts, strict=True)]
+        total = sum(with_none)
+        return self._strength * np.array([total - less + more for less, more in zip(with_none, with_one, strict=True)])
+
+    def add(self, group: int) -> None:
+        """A paper of this interest has been placed."""
+        self._counts[group] += 1
+
+    @staticmethod
+    def _part(share: float, found: float) -> float:
+        return share * log(share / ((1.0 - _SMOOTHING) * found + _SMOOTHING * share))

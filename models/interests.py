@@ -1,0 +1,245 @@
+"""A user's interests: groups of the papers they chose, found from the data, each with a name, a share and a classifier.
+
+**Number.** The chosen papers (unit vectors x_i of weight w_i) are one interest to begin with, and the heaviest that can
+be is split in two until none can: by the sign of the first principal component, then by spherical 2-means. A split
+stands where it tells something apart: both sides hold :data:`MIN_PAPERS` papers and :data:`MIN_SHARE` of all weight,
+the cosine of their centroids is at most :data:`MAX_COSINE`, and the mean silhouette under the cosine distance is at
+least :data:`MIN_SILHOUETTE`,
+
+    s_i = (b_i − a_i) / max(a_i, b_i),
+
+a_i the mean distance to the others of its own side, b_i to the other side. The silhouette alone would split forty
+copies of one paper, the centroids alone one broad interest.
+
+**Share.** The interest's part of the weight of all chosen papers, where old ones weigh less (:mod:`features.labels`).
+
+**Name.** Up to three terms that weigh more in it, on average, than in the user's other interests and than in ordinary
+papers; every term names one interest only. ``interest:`` stands before them, as ``keyword:`` does before a keyword, so
+that no topic of the model has such a name.
+
+**Classifier.** The user's problem with the papers chosen for other interests left out (:mod:`models.personal`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from features.labels import Examples
+from features.moment import VectorExamples
+from models.background import Background
+from models.personal import Crowd, Linear, fit_users, vectors_of
+
+INTEREST = "interest:"
+"""Begins the name of an interest."""
+
+MIN_PAPERS = 3
+MIN_SHARE = 0.1
+MAX_COSINE = 0.7
+MIN_SILHOUETTE = 0.1
+MAX_INTERESTS = 5
+_POWER_STEPS = 30
+_MEANS_STEPS = 10
+_WORDS = 3
+_LOOKED_AT = 40
+_LONGEST_NAME = 80
+_DIGITS = 6
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """One interest: ``rows`` are those of the user's examples that make it, ``share`` its part of their weight."""
+
+    name: str
+    words: tuple[str, ...]
+    share: float
+    rows: Rows
+    linear: Linear
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What interests are named with: the terms' ``vocabulary`` and their ``mean`` (n_terms,) in ordinary papers."""
+
+    vocabulary: Sequence[str]
+    mean: Floats
+
+
+def find_interests(
+    background: Background, crowd: Crowd, linear: Linear, user: VectorExamples, wording: Wording | None
+) -> tuple[Interest, ...]:
+    """The user's interests, the largest share first; none without positives.
+
+    ``linear`` is the user's own classifier, which is that of a single interest. Without ``wording`` interests are
+    numbered.
+    """
+    positive = np.flatnonzero(user.examples.targets > 0)
+    if not len(positive):
+        return ()
+    weights = user.examples.weights[positive]
+    groups = grouped(vectors_of(user)[positive].astype(np.float64), weights)
+    rows = [positive[group] for group in groups]
+    named = _words(user, rows, wording)
+    linears = [linear] if len(rows) == 1 else _classifiers(background, crowd, user, rows)
+    total = weights.sum()
+    return tuple(
+        Interest(_name(words, number), words, float(user.examples.weights[group].sum() / total), group, own)
+        for number, (words, group, own) in enumerate(zip(named, rows, linears, strict=True), start=1)
+    )
+
+
+def grouped(X: Floats, weights: Floats) -> list[Rows]:
+    """Rows of unit vectors ``X`` (n, d) as one group or more, each ascending; the heaviest first, ties by row."""
+    least = MIN_SHARE * weights.sum()
+    waiting: list[Rows] = [np.arange(len(X))]
+    whole: list[Rows] = []
+    while waiting:
+        group = max(waiting, key=lambda rows: (round(float(weights[rows].sum()), _DIGITS), -int(rows[0])))
+        waiting = [rows for rows in waiting if rows is not group]
+        room = len(waiting) + len(whole) + 1 < MAX_INTERESTS
+        sides = _split(X[group], weights[group], least) if room else None
+        if sides is None:
+            whole.append(group)
+        else:
+            waiting += [group[sides], group[~sides]]
+    return sorted(whole, key=lambda rows: (-round(float(weights[rows].sum()), _DIGITS), int(rows[0])))
+
+
+def centred_on(interests: Sequence[Interest], X: Floats) -> NDArray[np.intp]:
+    """The interest, by number from 0, whose classifier scores each row of ``X`` (n, d) highest; ties by number."""
+    scores = np.column_stack([interest.linear.scores(X) for interest in interests])
+    return np.asarray(np.round(scores, _DIGITS).argmax(axis=1))
+
+
+def _split(X: Floats, weights: Floats, least: float) -> NDArray[np.bool_] | None:
+    """Which rows go to one of two sides; None where the split does not stand."""
+    if len(X) < 2 * MIN_PAPERS:
+        return None
+    sides = _two_means(X, weights, _first_component(X, weights) > 0)
+    n, total = int(sides.sum()), float(weights[sides].sum())
+    if min(n, len(X) - n) < MIN_PAPERS or min(total, float(weights.sum()) - total) < least:
+        return None
+    cosine = float(np.multiply(*_centroids(X, weights, sides)).sum())
+    return sides if cosine <= MAX_COSINE and _silhouette(X, sides) >= MIN_SILHOUETTE else None
+
+
+def _first_component(X: Floats, weights: Floats) -> Floats:
+    """Scores (n,) on the first principal component, by power iteration from the row farthest from the mean."""
+    centred = X - weights @ X / weights.sum()
+    direction = centred[np.round(np.einsum("nd,nd->n", centred, centred), _DIGITS).argmax()]
+    for _ in range(_POWER_STEPS):
+        moved = (weights * (centred @ direction)) @ centred
+        length = float(np.linalg.norm(moved))
+        if length == 0.0:
+            break
+        direction = moved / length
+    return np.asarray(centred @ direction)
+
+
+def _two_means(X: Floats, weights: Floats, sides: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows moved to the nearer centroid until none moves or a side is empty."""
+    for _ in range(_MEANS_STEPS):
+        if sides.all() or not sides.any():
+            break
+        this, other = _centroids(X, weights, sides)
+        moved = np.round(X @ (this - other), _DIGITS) > 0
+        if (moved == sides).all():
+            break
+        sides = moved
+    return sides
+
+
+def _centroids(X: Floats, weights: Floats, sides: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The unit mean vectors of the two sides; zero where the vectors are."""
+    sums = np.stack([(weights * sides) @ X, (weights * ~sides) @ X])
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    this, other = sums / np.where(lengths > 0, lengths, 1.0)
+    return this, other
+
+
+def _silhouette(X: Floats, sides: NDArray[np.bool_]) -> float:
+    """The module's mean s_i, without the matrix of distances: mean cosines are products with sums."""
+    belongs = np.column_stack([sides, ~sides]).astype(np.float64)
+    counts, products = belongs.sum(axis=0), X @ (belongs.T @ X).T
+    own = np.where(sides, products[:, 0], products[:, 1]) - np.einsum("nd,nd->n", X, X)
+    others = np.where(sides, products[:, 1] / counts[1], products[:, 0] / counts[0])
+    a = 1.0 - own / np.maximum(np.where(sides, counts[0], counts[1]) - 1.0, 1.0)
+    b = 1.0 - others
+    return float(((b - a) / np.maximum(np.maximum(a, b), 1e-9)).mean())
+
+
+def _classifiers(background: Background, crowd: Crowd, user: VectorExamples, groups: Sequence[Rows]) -> list[Linear]:
+    """One classifier a group: its positives and all negatives."""
+    negative = np.flatnonzero(user.examples.targets < 0)
+    parts = [_some(user, np.sort(np.concatenate([group, negative]))) for group in groups]
+    coef, intercept = fit_users(background, crowd, parts)
+    return [Linear(row, float(constant)) for row, constant in zip(coef, intercept, strict=True)]
+
+
+def _some(user: VectorExamples, rows: Rows) -> VectorExamples:
+    examples, kept = user.examples, rows.tolist()
+    return VectorExamples(
+        Examples(tuple(examples.paper_ids[row] for row in kept), examples.targets[rows], examples.weights[rows]),
+        tuple(user.papers[row] for row in kept),
+        vectors_of(user)[rows],
+    )
+
+
+def _words(user: VectorExamples, groups: Sequence[Rows], wording: Wording | None) -> list[tuple[str, ...]]:
+    """The terms that name each group, best first; a term goes to the heaviest group that wants it."""
+    if wording is None or user.terms is None or not user.terms.nnz:
+        return [()] * len(groups)
+    columns = np.flatnonzero(np.bincount(user.terms.indices, minlength=len(wording.mean)))
+    means, counts = _term_means(user.terms, user.examples.weights, groups, columns)
+    named: list[tuple[str, ...]] = []
+    taken: set[str] = set()
+    for number, group in enumerate(groups):
+        ordinary = np.max([wording.mean[columns], *np.delete(means, number, axis=0)], axis=0)
+        excess = np.where(counts[number] >= min(2, len(group)), means[number] - ordinary, 0.0)
+        best = np.argsort(-np.round(excess, _DIGITS), kind="stable")[:_LOOKED_AT]
+        words = _told_apart([wording.vocabulary[columns[place]] for place in best if excess[place] > 0], taken)
+        taken.update(words)
+        named.append(words)
+    return named
+
+
+def _term_means(
+    terms: sparse.csr_array, weights: Floats, groups: Sequence[Rows], columns: Rows
+) -> tuple[Floats, Floats]:
+    """Weighted mean terms of each group and in how many of its papers each stands, both (k, columns)."""
+    means, counts = np.zeros((len(groups), len(columns))), np.zeros((len(groups), len(columns)))
+    for number, group in enumerate(groups):
+        some = terms[group]
+        spread = np.repeat(weights[group] / weights[group].sum(), np.diff(some.indptr))
+        means[number] = np.bincount(some.indices, some.data * spread, terms.shape[1])[columns]
+        counts[number] = np.bincount(some.indices, some.data > 0, terms.shape[1])[columns]
+    return means, counts
+
+
+def _told_apart(ranked: Sequence[str], taken: set[str]) -> tuple[str, ...]:
+    """The first words that no group has yet and that share no word with one another; plurals are the same word."""
+    found: list[str] = []
+    used: set[str] = set()
+    for term in ranked:
+        parts = {part.removesuffix("s") for part in term.split()}
+        readable = len(term) > 2 and any(mark.isalpha() for mark in term)
+        if readable and term not in taken and used.isdisjoint(parts):
+            found.append(term)
+            used |= parts
+        if len(found) == _WORDS:
+            break
+    return tuple(found)
+
+
+def _name(words: Sequence[str], number: int) -> str:
+    """What ``topic=`` calls the interest; as many of its words as fit, or its ``number`` where it has none."""
+    name = INTEREST + (words[0] if words else str(number))
+    for word in words[1:]:
+        longer = f"{name}, {word}"
+        name = longer if len(longer) <= _LONGEST_NAME else name
+    return name[:_LONGEST_NAME]

@@ -25,9 +25,7 @@ def unmoved(order: Rows) -> Placed:
     return Placed(order, {})
 
 
-def interests_of_user(
-    model: Model, user_key: str, profile: Profile, examples: VectorExamples
-) -> tuple[Interest, ...]:
+def interests_of_user(model: Model, user_key: str, profile: Profile, examples: VectorExamples) -> tuple[Interest, ...]:
     """The interests of a user with this profile and these examples; kept until the user has others."""
     return model.interests.of(user_key, examples_digest(examples), lambda: _found(model, profile, examples))
 

@@ -1,7 +1,8 @@
 """The first places of a slate: each interest gets its share, and papers that are much alike do not stand together.
 
 The candidates that might stand there, the *pool*, are the :data:`POOL` of the highest margins and the :data:`EACH`
-highest of every interest. The first :data:`PLACES` places are filled one by one by the candidate i of the largest
+highest of every interest among the first :data:`LOOKED_AT`. The first :data:`PLACES` places are filled one by one by
+the candidate i of the largest
 
     m_i  −  μ max_{j placed} cos(x_i, x_j)  −  γ KL(p ‖ q),    q_g = (1 − α) n_g / n + α p_g,   α = 0.01,
 
@@ -12,7 +13,7 @@ copy. After the pool's places everything stands by margin again. Equal values go
 first row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from features.settings import SlateSettings
 
-POOL, EACH, PLACES = 50, 10, 20
+POOL, EACH, PLACES, LOOKED_AT = 50, 10, 20, 300
 VARIETY, SHARES = "diversity", "interest"
 """Why a paper was moved: it is unlike or like those above it, or its interest was short of its share or had it."""
 
@@ -34,10 +35,10 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Interested:
-    """What the user's interests say: their ``shares``, which sum to 1, and the one of every row, ``groups`` (n,)."""
+    """The ``shares`` of the user's interests, which sum to 1, and ``group_of``, which gives the interest of rows."""
 
     shares: tuple[float, ...]
-    groups: Rows
+    group_of: Callable[[Rows], Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ def place(
 ) -> Placed:
     """Fill the first places anew.
 
-    ``order`` (m,) are the candidates' rows by descending margin; ``margins`` (n,), unit ``vectors`` (n, d) and the
-    groups are of all rows. Without ``interested`` nothing but variety counts.
+    ``order`` (m,) are the candidates' rows by descending margin; ``margins`` (n,) and unit ``vectors`` (n, d) are of
+    all rows. Without ``interested`` nothing but variety counts.
     """
     several = interested if settings.interest_shares > 0 and interested and len(interested.shares) > 1 else None
     if len(order) < 2 or (several is None and settings.diversity == 0):
@@ -73,7 +74,8 @@ def _pool(order: Rows, interested: Interested | None) -> tuple[Rows, Rows | None
     """Candidates for the first places by descending margin, and their interests."""
     if interested is None:
         return order[:POOL], None
-    groups = interested.groups[order]
+    order = order[:LOOKED_AT]
+    groups = interested.group_of(order)
     wanted = np.arange(len(order)) < POOL
     for group in range(len(interested.shares)):
         wanted[np.flatnonzero(groups == group)[:EACH]] = True

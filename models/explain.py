@@ -49,6 +49,7 @@ _KINDS = {
 }
 KINDS = (*_KINDS, "together")
 _JOIN = np.array([[float(feature in _KINDS[kind]) for kind in _KINDS] for feature in FEATURES])
+_UNNAMED = [sentences.GENERAL[kind, positive] for kind in KINDS for positive in (False, True)]
 Reasons = Sequence[tuple[Reason, ...]]
 Rows = NDArray[np.intp]
 
@@ -57,6 +58,11 @@ def cold_start_reason(n_labels: int, n_crowd: int) -> Reason:
     """What a user without positives is told; ``n_crowd`` papers stand behind the crowd's classifier."""
     sentence = sentences.ONLY_NEGATIVES if n_labels else sentences.NO_LABELS
     return Reason("cold_start", sentence if n_crowd else sentences.NOBODY, 0.0)
+
+
+def moved_reason(kind: str, up: bool) -> Reason:
+    """Why a paper does not stand where its score would put it (:mod:`models.diversity`); no part of the score."""
+    return Reason(kind, sentences.MOVED[kind, up], 0.0)
 
 
 def baseline_reason(name: str) -> Reason:
@@ -114,8 +120,7 @@ def explain(scored: Scored, order: Rows) -> Reasons:
     weights = np.round(weights, _DIGITS) + 0.0
     strength = np.where(weights > 0, weights + 1e6, np.abs(weights))
     head = _named(scored, order[:EXPLAINED], weights, np.argsort(-strength[:EXPLAINED], axis=1, kind="stable"))
-    first = strength[EXPLAINED:].argmax(axis=1)
-    return [*head, *_general(first.tolist(), weights[EXPLAINED:][np.arange(len(first)), first].tolist())]
+    return [*head, *_general(weights[EXPLAINED:], strength[EXPLAINED:].argmax(axis=1))]
 
 
 def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str, order: Rows) -> Reasons:
@@ -137,11 +142,15 @@ def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str
     return [*head, *[()] * (len(order) - len(rows))]
 
 
-def _general(kinds: Sequence[int], weights: Sequence[float]) -> list[tuple[Reason, ...]]:
-    return [
-        (Reason(KINDS[kind], sentences.GENERAL[KINDS[kind], weight > 0], weight),) if weight else ()
-        for kind, weight in zip(kinds, weights, strict=True)
-    ]
+def _general(weights: Floats, first: Rows) -> list[tuple[Reason, ...]]:
+    """One reason that names nothing for each row, of the kind at place ``first``; none where its weight is 0."""
+    told = weights[np.arange(len(first)), first]
+    places = (2 * first + (told > 0)).tolist()
+    columns = ([KINDS[place // 2] for place in places], [_UNNAMED[place] for place in places], told.tolist())
+    reasons: list[tuple[Reason, ...]] = [(reason,) for reason in map(Reason._make, zip(*columns, strict=True))]
+    for row in np.flatnonzero(told == 0).tolist():
+        reasons[row] = ()
+    return reasons
 
 
 def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tuple[Reason, ...]]:
@@ -175,8 +184,8 @@ class _Teller:
         self._scored = scored
         self._rows = rows
         self._told = {
-            ("words", True): lambda place: self._words(place, 1.0),
-            ("words", False): lambda place: self._words(place, -1.0),
+            ("words", True): self._for,
+            ("words", False): self._against,
             ("near", True): self._near,
             ("topic", True): self._topic,
             ("authors", True): self._author,
@@ -192,7 +201,7 @@ class _Teller:
         return (tell(place) if tell else None) or sentences.GENERAL[kind, positive]
 
     @cached_property
-    def _entries(self) -> tuple[NDArray[np.int64], Floats]:
+    def _leading(self) -> tuple[NDArray[np.int64], Floats]:
         """Leading words (rows, k), −1 for none, and what each adds."""
         index = self._scored.view.words
         if index is None or not len(index.columns):
@@ -202,6 +211,24 @@ class _Teller:
         for feature in _KINDS["words"]:
             added += units[MEASURED.index(feature)] * self._scored.of_words(feature, entries)
         return entries, np.where(entries >= 0, added, 0.0)
+
+    @cached_property
+    def _speaking_for(self) -> list[list[str]]:
+        return self._strongest_words(1.0)
+
+    @cached_property
+    def _speaking_against(self) -> list[list[str]]:
+        return self._strongest_words(-1.0)
+
+    def _strongest_words(self, sign: float) -> list[list[str]]:
+        """Per paper its words of this sign, the strongest first; more than are named, for some are parts of others."""
+        index, (entries, values) = self._scored.view.words, self._leading
+        if index is None or not len(index.columns):
+            return [[] for _ in entries]
+        order = np.argsort(-sign * values, axis=1, kind="stable")[:, : 3 * _WORDS_SHOWN]
+        counts = (np.take_along_axis(sign * values, order, axis=1) > 0).sum(axis=1).tolist()
+        names = index.words[index.columns[np.take_along_axis(entries, order, axis=1)]].tolist()
+        return [row[:count] for row, count in zip(names, counts, strict=True)]
 
     @cached_property
     def _neighbours(self) -> tuple[list[int], list[float]]:
@@ -217,15 +244,13 @@ class _Teller:
                 counts[author] = counts.get(author, 0) + 1
         return counts
 
-    def _words(self, place: int, sign: float) -> str | None:
-        entries, values = self._entries
-        signed = sign * values[place]
-        order = np.argsort(-signed, kind="stable")
-        index = self._scored.view.words
-        if index is None or signed[order[0]] <= 0:
-            return sentences.TASTE if sign > 0 else None
-        best = entries[place][order[signed[order] > 0]]
-        return sentences.words(_distinct(index.named(best[: 3 * _WORDS_SHOWN])), positive=sign > 0)
+    def _for(self, place: int) -> str:
+        names = self._speaking_for[place]
+        return sentences.words(_distinct(names), positive=True) if names else sentences.TASTE
+
+    def _against(self, place: int) -> str | None:
+        names = self._speaking_against[place]
+        return sentences.words(_distinct(names), positive=False) if names else None
 
     def _near(self, place: int) -> str | None:
         if not self._scored.chosen:
@@ -262,11 +287,9 @@ def _distinct(names: Sequence[str]) -> list[str]:
     """The first three names as sentences say them, without those that are a part of one already there."""
     found: list[str] = []
     for name in names:
-        words = _parts(name)
-        if len(found) < _WORDS_SHOWN and not any(words <= other or other <= words for other in map(_parts, found)):
-            found.append(name)
+        spaced = f" {name} "
+        if not any(spaced in other or other in spaced for other in found):
+            found.append(spaced)
+            if len(found) == _WORDS_SHOWN:
+                break
     return [sentences.term(name) for name in found]
-
-
-def _parts(name: str) -> set[str]:
-    return set(name.split())

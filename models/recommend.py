@@ -16,8 +16,9 @@ from features.encoders import EncodedPapers
 from features.errors import InvalidValue, UnknownModelVersion, UnknownTopic
 from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
+from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
-from models.dayview import TOPIC_THRESHOLD, DayView, Topics, likely_topics, view_of
+from models.dayview import DayView, Topics, likely_topics, view_of
 from models.evidence import Listing, Profile, evidence, profile_of
 from models.explain import (
     Reasons,
@@ -27,13 +28,15 @@ from models.explain import (
     cold_start_reason,
     explain,
     explain_topic,
+    moved_reason,
 )
+from models.interests import INTEREST
 from models.model import Model
+from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
 from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate
 from models.threads import one_blas_thread
-from models.topics import canonical_topic, keyword_topic, topics_of
 
 __all__ = [
     "Policy",
@@ -70,6 +73,7 @@ class _Ranking:
     topics: Sequence[Topics]
     reasons: Callable[[Rows], Reasons]
     allowed: NDArray[np.bool_]
+    arrange: Arrange = unmoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +96,37 @@ def rank(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
     probabilities = np.array([np.nan if value is None else value for value in ranking.probabilities], dtype=np.float64)
-    return Ranked(ranking.scorer, ranking.scores, probabilities, _order(ranking))
+    return Ranked(ranking.scorer, ranking.scores, probabilities, ranking.arrange(_order(ranking)).order)
 
 
 @one_blas_thread()
 def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> Slate:
     """Rank the day's papers for the user, those in ``user.hidden`` left out.
 
-    The scorer is ``relevance`` (the user's own classifier), ``crowd`` for a user without positives, ``topic`` where
-    the request names one of the user's own topics, or the name of the baseline. A request for a global topic keeps the
-    papers that carry it as a category or keyword or have it with probability ≥ 0.5. Raises UnknownTopic for any other
-    topic, InvalidValue for a request about somebody or something else than the moments and the policy.
+    The scorer is ``relevance``, ``crowd`` for a user without positives, the name of the baseline, or ``topic`` or
+    ``interest`` where the request names one of the user's own topics or else interests. A request for a global topic
+    keeps the papers that carry it as a category or keyword or have it with probability ≥ 0.5. Raises UnknownTopic for
+    any other topic, InvalidValue for a request about somebody or something else than the moments and the policy.
     """
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
     order, scores = _order(ranking), ranking.scores.tolist()
+    placed = ranking.arrange(order)
+    ranks = {row: number for number, row in enumerate(order.tolist(), start=1)}
     items = tuple(
         SlateItem(
             day.papers[row].id,
             place,
-            place,
+            ranks[row],
             scores[row],
             ranking.probabilities[row],
             _PROPENSITY,
             ranking.topics[row],
-            reasons,
+            (*reasons, moved_reason(placed.moved[row], place < ranks[row])) if row in placed.moved else reasons,
         )
-        for place, (row, reasons) in enumerate(zip(order.tolist(), ranking.reasons(order), strict=True), start=1)
+        for place, (row, reasons) in enumerate(
+            zip(placed.order.tolist(), ranking.reasons(placed.order), strict=True), start=1
+        )
     )
     return Slate(request, ranking.scorer, items)
 
@@ -176,8 +184,11 @@ def _order(ranking: _Ranking) -> NDArray[np.intp]:
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
     view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
     allowed = _visible(day, user)
-    if topic is not None and topic not in user.topics:
-        allowed &= _carrying(topic, day.papers, view, model.topics.names)
+    own = topic is not None and topic in user.topics
+    if topic is not None and topic.startswith(INTEREST) and not own:
+        return _rank_by_interest(view, user, model, topic, allowed)
+    if topic is not None and not own:
+        allowed &= carrying_topic(topic, day.papers, view, model.topics.names)
     elif topic is not None:
         linear = fit_user(model.background, model.crowd, user.topics[topic])
         scores = _rounded(linear.scores(view.candidates.vectors))
@@ -186,6 +197,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
     profile = profile_of_user(model, user.user_key, user.relevance)
     scored = Scored.of(model, day, user.relevance, profile)
+    interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance)
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",
         _rounded(scored.margins),
@@ -193,7 +205,17 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         view.topics,
         partial(_reasons, model, scored),
         allowed,
+        arranged(model, interests, _rounded(scored.margins), view.candidates.vectors),
     )
+
+
+def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, allowed: NDArray[np.bool_]) -> _Ranking:
+    """All papers by the classifier of one of the user's interests."""
+    profile = profile_of_user(model, user.user_key, user.relevance)
+    interest = interest_named(interests_of_user(model, user.user_key, profile, user.relevance), name)
+    scores = _rounded(interest.linear.scores(view.candidates.vectors))
+    reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
+    return _Ranking("interest", scores, [None] * len(scores), view.topics, reasons, allowed)
 
 
 def _reasons(model: Model, scored: Scored, order: Rows) -> Reasons:
@@ -208,7 +230,7 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
     n = len(day.papers)
     allowed = _visible(day, user)
     if topic is not None:
-        carrying = _labelled_with(topic, day.papers)
+        carrying = labelled_with(topic, day.papers)
         if not carrying.any():
             raise UnknownTopic(topic)
         allowed &= carrying
@@ -219,22 +241,6 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
 
 def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
     return np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
-
-
-def _labelled_with(topic: str, papers: Sequence[Paper]) -> NDArray[np.bool_]:
-    meant = {canonical_topic(topic), keyword_topic(topic)}
-    return np.array([not meant.isdisjoint(topics_of(paper)) for paper in papers], dtype=bool)
-
-
-def _carrying(topic: str, papers: Sequence[Paper], view: DayView, names: Sequence[str]) -> NDArray[np.bool_]:
-    carrying = _labelled_with(topic, papers)
-    name = canonical_topic(topic)
-    if name in names:
-        likely: NDArray[np.bool_] = view.candidates.topics[:, list(names).index(name)] >= TOPIC_THRESHOLD
-        return carrying | likely
-    if not carrying.any():
-        raise UnknownTopic(topic)
-    return carrying
 
 
 def _rounded(values: Floats) -> Floats:

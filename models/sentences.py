@@ -43,6 +43,14 @@ GENERAL = {
 }
 """Sentences that name nothing, by kind of reason and whether it speaks for the paper."""
 
+MOVED = {
+    ("diversity", True): "moved up for variety: those it passed are much like papers above",
+    ("diversity", False): "moved down for variety: much like a paper above",
+    ("interest", True): "moved up: one of your interests gets its share",
+    ("interest", False): "moved down: your other interests get their share",
+}
+"""Why the slate moved a paper, by kind of reason and whether it was up."""
+
 _TITLE_LENGTH = 100
 _WORD_LENGTH = 40
 _TAG, _CITATION = PREFIXES[TAGS], PREFIXES[CITATIONS]
@@ -55,6 +63,7 @@ def one_line(title: str) -> str:
 
 def term(name: str) -> str:
     """A term of the encoder's vocabulary: a word, or in words which tag or citation it is."""
+    name = name.strip()
     for prefix, said in ((_TAG, "the tag "), (_CITATION, "citing ")):
         if name.startswith(prefix):
             return said + _cut(name.removeprefix(prefix), _WORD_LENGTH)
@@ -108,5 +117,6 @@ def dated(n_days: int) -> str:
 
 
 def _cut(text: str, length: int) -> str:
-    plain = " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+    printable = text if text.isprintable() else "".join(mark if mark.isprintable() else " " for mark in text)
+    plain = " ".join(printable.split())
     return plain if len(plain) <= length else plain[: length - 1].rstrip() + "…"

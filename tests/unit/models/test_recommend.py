@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from features.domain import Paper
 from features.errors import InvalidValue, UnknownTopic
+from features.settings import SlateSettings
 from models.baselines import Recency
 from models.evidence import FEATURES
 from models.personal import fit_warm
@@ -17,6 +18,12 @@ from models.recommend import Slate, encode_slate, recommend, score_texts
 
 def ids(slate: Slate) -> list[str]:
     return [item.paper_id for item in slate.items]
+
+
+def unarranged(world):
+    """The model with slates in plain order of score."""
+    plain = SlateSettings(diversity=0.0, interest_shares=0.0)
+    return replace(world.model, config=replace(world.model.config, slate=plain))
 
 
 def subject_of_the_first(slate, world, n: int) -> set[str]:
@@ -33,7 +40,7 @@ def test_papers_like_the_users_positives_come_first(world):
 
 
 def test_items_stand_by_score_then_id_with_positions_and_ranks_from_one(world):
-    slate = recommend(world.day(), world.user(world.users["key1"]), world.model, world.request())
+    slate = recommend(world.day(), world.user(world.users["key1"]), unarranged(world), world.request())
     assert ids(slate) == [i.paper_id for i in sorted(slate.items, key=lambda item: (-item.score, item.paper_id))]
     assert [item.position for item in slate.items] == [item.rank for item in slate.items] == list(range(1, 41))
     assert {item.propensity for item in slate.items} == {1.0}
@@ -44,8 +51,8 @@ def test_items_stand_by_score_then_id_with_positions_and_ranks_from_one(world):
 @given(st.data())
 def test_hidden_papers_are_left_out_and_change_nothing_else(world, data):
     hidden = data.draw(st.frozensets(st.sampled_from([paper.id for paper in world.today])))
-    full = recommend(world.day(), world.user(world.users["key1"]), world.model, world.request())
-    left = recommend(world.day(), world.user(world.users["key1"], hidden=hidden), world.model, world.request())
+    full = recommend(world.day(), world.user(world.users["key1"]), unarranged(world), world.request())
+    left = recommend(world.day(), world.user(world.users["key1"], hidden=hidden), unarranged(world), world.request())
     assert ids(left) == [paper_id for paper_id in ids(full) if paper_id not in hidden]
     scores = {item.paper_id: item.score for item in full.items}
     assert all(item.score == scores[item.paper_id] for item in left.items)
@@ -95,8 +102,8 @@ def test_a_day_without_papers_is_an_empty_slate(world):
 
 def test_a_global_topic_keeps_its_papers_in_the_order_of_relevance(world):
     user = world.user(world.users["key1"])
-    full = recommend(world.day(), user, world.model, world.request())
-    some = recommend(world.day(), user, world.model, world.request(topic="cs.CV"))
+    full = recommend(world.day(), user, unarranged(world), world.request())
+    some = recommend(world.day(), user, unarranged(world), world.request(topic="cs.CV"))
     wanted = {paper.id for paper in world.today if "cs.CV" in paper.categories}
     assert wanted <= set(ids(some)) < set(ids(full))
     assert ids(some) == [paper_id for paper_id in ids(full) if paper_id in set(ids(some))]

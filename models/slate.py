@@ -49,7 +49,7 @@ class SlateItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """A ranking and what it answers. ``scorer`` is ``relevance``, ``topic``, ``crowd`` or a baseline's name."""
+    """A ranking and what it answers. ``scorer``: ``relevance``, ``topic``, ``interest``, ``crowd``, or a baseline."""
 
     request: SlateRequest
     scorer: str

@@ -64,6 +64,9 @@ def topics_of(paper: Paper) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+TERM_PAPERS = 10
+"""Papers a term must stand in to say something of topics."""
+
 COLUMNS = ("coef", "intercept", "slope", "shift", "thresholds", "term_coef", "author_weight")
 
 
@@ -73,6 +76,7 @@ class TopicModel:
 
     ``names`` (k) ascend; ``coef`` (k, d), ``term_coef`` (k, v) and ``intercept`` (k,) give log-odds, to which the
     authors' log-ratios are added times ``author_weight`` (k,); ``slope`` and ``shift`` (k,) calibrate them.
+    ``columns`` (v,) are the encoder's terms that ``term_coef`` reads.
     ``thresholds`` (k,) are for yes or no, where a probability of ½ would never name a rare topic: the best F1 on the
     days that calibrate, or for topics rare in them the usual share of papers above.
     """
@@ -86,6 +90,7 @@ class TopicModel:
     term_coef: NDArray[np.float32]
     author_weight: Floats
     authors: AuthorTopics
+    columns: NDArray[np.int32]
 
     @classmethod
     def fit(
@@ -110,7 +115,7 @@ class TopicModel:
         seed : int
             Draws the papers of a fit where there are more than ``MAX_ROWS``.
         """
-        papers = _as_rows(X)
+        papers, columns = _common_terms(_as_rows(X))
         counts = Counter(topic for topics in labels for topic in set(topics))
         kept = sorted(topic for topic, n_papers in counts.items() if n_papers >= min_papers)
         rng = np.random.default_rng(seed)
@@ -123,7 +128,7 @@ class TopicModel:
                 wanted = _indicator([labels[row] for row in drawn.tolist()], names)
                 group = replace(papers.at(drawn), authors=None) if keywords else papers.at(drawn)
                 groups.append((names, fit_group(group, wanted, days[drawn])))
-        return cls._joined(groups, papers)
+        return replace(cls._joined(groups, papers), columns=columns)
 
     def probabilities(self, X: TopicRows | NDArray[np.floating[Any]]) -> Floats:
         """P(topic | paper): float64 (n, k), calibrated; from vectors alone where no more is known of the papers."""
@@ -132,7 +137,7 @@ class TopicModel:
     def _log_odds(self, papers: TopicRows) -> Floats:
         scores = np.asarray(papers.vectors, dtype=np.float64) @ self.coef.T + self.intercept
         if papers.terms is not None and self.term_coef.shape[1]:
-            scores += papers.terms @ self.term_coef.T
+            scores += papers.terms[:, self.columns] @ self.term_coef.T
         if papers.authors is not None and self.author_weight.any():
             scores += self.author_weight * self.authors.log_ratios(papers.authors)
         return np.asarray(scores)
@@ -140,13 +145,15 @@ class TopicModel:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays without objects, for ``.npy`` files."""
         columns = {part: getattr(self, part) for part in COLUMNS}
-        return {"names": np.array(self.names, dtype=np.str_)} | columns | self.authors.arrays()
+        names = {"names": np.array(self.names, dtype=np.str_), "columns": self.columns}
+        return names | columns | self.authors.arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The value whose :meth:`arrays` these are."""
         names = tuple(str(name) for name in arrays["names"])
-        return cls(names, authors=AuthorTopics.from_arrays(arrays), **{part: arrays[part] for part in COLUMNS})
+        parts = {part: arrays[part] for part in (*COLUMNS, "columns")}
+        return cls(names, authors=AuthorTopics.from_arrays(arrays), **parts)
 
     @classmethod
     def _joined(cls, groups: Sequence[tuple[Sequence[str], Group]], papers: TopicRows) -> Self:
@@ -161,7 +168,17 @@ class TopicModel:
             for place, part in enumerate(COLUMNS)
         }
         authors = _joined_authors([group.authors for _, group in groups], order)
-        return cls(tuple(names[place] for place in order.tolist()), authors=authors, **stacked)
+        found = tuple(names[place] for place in order.tolist())
+        return cls(found, authors=authors, columns=np.zeros(0, dtype=np.int32), **stacked)
+
+
+def _common_terms(papers: TopicRows) -> tuple[TopicRows, NDArray[np.int32]]:
+    """The papers with the terms that :data:`TERM_PAPERS` of them or more hold, and the columns of these."""
+    if papers.terms is None:
+        return papers, np.zeros(0, dtype=np.int32)
+    frequencies = np.bincount(papers.terms.indices, minlength=papers.terms.shape[1])
+    columns = np.flatnonzero(frequencies >= min(TERM_PAPERS, papers.terms.shape[0])).astype(np.int32)
+    return replace(papers, terms=sparse.csr_array(papers.terms[:, columns])), columns
 
 
 def _as_rows(X: TopicRows | NDArray[np.floating[Any]]) -> TopicRows:

@@ -28,10 +28,11 @@ FIRST_RANKS = 20
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``probabilities`` and ``chosen`` (n,) are of the later days, which the metrics are measured on."""
+    """``users``, ``probabilities`` and ``chosen`` (n,) are of the later days, which the metrics are measured on."""
 
     shipped: Calibrator
     metrics: Mapping[str, float]
+    users: NDArray[np.str_]
     probabilities: NDArray[np.float64]
     chosen: NDArray[np.bool_]
 
@@ -41,12 +42,12 @@ def calibrate(predictions: Predictions) -> Calibration:
     shipped = _fitted(predictions)
     days = np.unique(predictions.days)
     if len(days) < 2:
-        return Calibration(shipped, {}, np.zeros(0), np.zeros(0, dtype=np.bool_))
+        return Calibration(shipped, {}, np.zeros(0, dtype=np.str_), np.zeros(0), np.zeros(0, dtype=np.bool_))
     middle = days[len(days) // 2]
     later = predictions.where(predictions.days >= middle)
     earlier = _fitted(predictions.where(predictions.days < middle))
     probabilities = earlier.probability(later.scores, later.n_labels)
-    return Calibration(shipped, _measured(probabilities, later), probabilities, later.chosen)
+    return Calibration(shipped, _measured(probabilities, later), later.users, probabilities, later.chosen)
 
 
 def in_bucket(n_labels: NDArray[np.int64], bucket: str) -> NDArray[np.bool_]:

@@ -8,8 +8,9 @@ from features.encoders import EncodedPapers
 from models.model import Model
 from training.calibrate import Calibration, calibrate
 from training.fit import FitSettings, fit_model
+from training.gate import Forecasts
 from training.history import History
-from training.periods import PRODUCT, Contender
+from training.periods import CHAMPION, PRODUCT, Contender
 from training.replay import Replay, replay
 from training.topic_scores import TopicScores, score_topics
 
@@ -53,3 +54,11 @@ def _topics(history: History, product: Contender) -> TopicScores:
     papers = [paper for day in history.split.days for paper in history.days[day].papers]
     encoded = product.vectors[fit]
     return score_topics(product.models[fit].topics, papers, encoded.of(papers), encoded.terms(papers))
+
+
+def forecasts_of(evaluation: Evaluation) -> dict[str, Forecasts]:
+    """Probabilities on the later half of the replayed days, by what each model's own earlier half taught."""
+    found = {PRODUCT: evaluation.calibration}
+    if evaluation.replay.champion is not None and len(evaluation.replay.champion.scores):
+        found[CHAMPION] = calibrate(evaluation.replay.champion)
+    return {name: Forecasts(each.users, each.probabilities, each.chosen) for name, each in found.items()}

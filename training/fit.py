@@ -15,6 +15,7 @@ from features.moment import PaperVectors, UserRows, VectorExamples, build_user
 from features.settings import Settings
 from models.authorship import Authorship
 from models.background import Background, sample_background
+from models.boosting import with_trees
 from models.calibration import Calibrator
 from models.collaborative import Collaborative
 from models.evidence import EvidenceParts
@@ -176,4 +177,7 @@ def learnt_blend(
     if not before.catalogue.papers:
         return default_blend()
     base = fit_base(before, vectors, replace(settings, topic_min_papers=NO_TOPICS), lambda _: None)
-    return Blend(fit_weights(choice_lists(base, known, vectors, settings.config.seed, stage)))
+    seed = settings.config.seed
+    lists = choice_lists(base, known, vectors, seed, stage)
+    stage("blend")
+    return with_trees(Blend(fit_weights(lists)), lists, seed)

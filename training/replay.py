@@ -5,7 +5,8 @@ day. With a refit every day a slate here is the slate the API gives for (user, d
 Periods share nothing, so they run in processes of their own, and the result does not depend on how many.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from features.domain import SlateRequest
 from features.moment import DayMoment, UserMoment
 from features.settings import LabelSettings
-from models.baselines import Past, baselines
-from models.recommend import Policy, Slate, recommend
+from models.baselines import Baseline, Past, baselines
+from models.model import Model
+from models.recommend import Policy, Slate, rank, recommend
 from training import metrics
 from training.history import History
 from training.periods import Contender, Period, answers_of, periods_of
@@ -53,12 +55,14 @@ class Replay:
     """What was measured.
 
     ``table`` has one row a user-day and method: day, user_key, method, n_labels, n_papers, n_chosen and
-    :data:`METRICS`. ``slates`` are the product's, where they were asked for.
+    :data:`METRICS` and ``seconds``, what the ranking took without its reasons. ``slates`` are the product's, where they
+    were asked for; ``champion`` are the champion's predictions, empty without one.
     """
 
     table: pd.DataFrame
     predictions: Predictions
     slates: tuple[Slate, ...] = ()
+    champion: Predictions | None = None
 
 
 def replay(
@@ -90,37 +94,49 @@ class _Part:
 
     rows: list[tuple[object, ...]]
     predictions: list[dict[str, NDArray[np.generic]]]
+    others: list[dict[str, NDArray[np.generic]]]
     slates: list[Slate]
 
 
 def _ranked_period(period: Period, seed: int, keep_slates: bool) -> _Part:
-    part = _Part([], [], [])
+    part = _Part([], [], [], [])
     past = Past(period.papers, period.positives, period.negatives, period.cut, seed)
     fitted = [baseline.fit(past) for baseline in baselines(seed)]
-    product = period.contenders[0]
     for (day, key), chosen in sorted(period.answers.items()):
         hidden = period.hidden[day, key]
-        policies: list[tuple[str, Policy, DayMoment, UserMoment]] = [
-            (each.name, each.model, each.days[day], each.users[key]) for each in period.contenders
-        ]
-        policies += [(each.name, each, product.days[day], product.users[key]) for each in fitted]
-        for name, policy, moment, user in policies:
-            slate = _slate(policy, moment, replace(user, hidden=hidden), seed)
-            hits = np.array([item.paper_id in chosen for item in slate.items], dtype=np.bool_)
+        for place, (name, policy, moment, user) in enumerate(_policies(period, fitted, day, key)):
+            reader, request = replace(user, hidden=hidden), _request(policy, moment, user, seed)
+            began = time.perf_counter()
+            ranked = rank(moment, reader, policy, request)
+            seconds = time.perf_counter() - began
+            hits = np.array([moment.papers[row].id in chosen for row in ranked.order.tolist()], dtype=np.bool_)
             if not hits.any():
                 break  # all that was chosen had been hidden; the same for every method
-            n_labels = len(user.relevance.examples)
-            scores = np.array([item.score for item in slate.items], dtype=np.float64)
-            part.rows.append((day, key, name, n_labels, len(hits), int(hits.sum()), *_measured(hits, scores)))
-            if name == product.name:
-                part.predictions.append(_predicted(day, key, scores, hits, n_labels, period.rates[key]))
-                part.slates += [slate] if keep_slates else []
+            n_labels, scores = len(user.relevance.examples), ranked.scores[ranked.order]
+            measured = _measured(hits, scores)
+            part.rows.append((day, key, name, n_labels, len(hits), int(hits.sum()), *measured, seconds))
+            if place < len(period.contenders):
+                found = _predicted(day, key, scores, hits, n_labels, period.rates[key])
+                (part.others if place else part.predictions).append(found)
+            if keep_slates and not place and isinstance(policy, Model):
+                part.slates.append(recommend(moment, reader, policy, request))
     return part
 
 
-def _slate(policy: Policy, day: DayMoment, user: UserMoment, seed: int) -> Slate:
+def _policies(
+    period: Period, fitted: Sequence[Baseline], day: date, key: str
+) -> Iterator[tuple[str, Policy, DayMoment, UserMoment]]:
+    """All that rank, each with the day and the user as it sees them: contenders first, then baselines."""
+    for each in period.contenders:
+        yield each.name, each.model, each.days[day], each.users[key]
+    product = period.contenders[0]
+    for baseline in fitted:
+        yield baseline.name, baseline, product.days[day], product.users[key]
+
+
+def _request(policy: Policy, day: DayMoment, user: UserMoment, seed: int) -> SlateRequest:
     version = str(getattr(policy, "version", getattr(policy, "name", "")))
-    return recommend(day, user, policy, SlateRequest(user.user_id, day.day, day.cut.at, version, seed))
+    return SlateRequest(user.user_id, day.day, day.cut.at, version, seed)
 
 
 def _measured(hits: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[float, ...]:
@@ -161,10 +177,16 @@ _EMPTY: Mapping[str, NDArray[np.generic]] = {
 
 
 def _joined(parts: Sequence[_Part]) -> Replay:
-    blocks = [block for part in parts for block in part.predictions]
+    names = ["day", "user_key", "method", "n_labels", "n_papers", "n_chosen", *METRICS, "seconds"]
+    return Replay(
+        pd.DataFrame([row for part in parts for row in part.rows], columns=names),
+        _stacked([block for part in parts for block in part.predictions]),
+        tuple(slate for part in parts for slate in part.slates),
+        _stacked([block for part in parts for block in part.others]),
+    )
+
+
+def _stacked(blocks: Sequence[Mapping[str, NDArray[np.generic]]]) -> Predictions:
     columns = {name: np.concatenate([empty, *(block[name] for block in blocks)]) for name, empty in _EMPTY.items()}
     numbers = np.repeat(np.arange(len(blocks)), [len(block["scores"]) for block in blocks])
-    names = ["day", "user_key", "method", "n_labels", "n_papers", "n_chosen", *METRICS]
-    table = pd.DataFrame([row for part in parts for row in part.rows], columns=names)
-    predictions = Predictions(user_days=numbers.astype(np.int64), **columns)
-    return Replay(table, predictions, tuple(slate for part in parts for slate in part.slates))
+    return Predictions(user_days=numbers.astype(np.int64), **columns)

@@ -26,7 +26,7 @@ from models.model import Model
 from models.pyfunc import COLUMNS, TableScorer
 from models.registry import CHAMPION, DataSet, Registry, RunLog
 from training.drift import Drift, Scores, measure_drift
-from training.evaluation import Evaluation, evaluate_replay, fit_contender
+from training.evaluation import Evaluation, evaluate_replay, fit_contender, forecasts_of
 from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, fit_model
 from training.gate import Decision, Evidence, decide, first_or_broken, force_reason
 from training.history import History, read_history
@@ -244,7 +244,7 @@ class _Retrain:
 
     def _decided(self, evaluation: Evaluation, refused: str | None) -> Decision:
         champion, least = self.registry.alias(CHAMPION), self.settings.training.min_labels
-        evidence = Evidence(evaluation.replay.table, {})
+        evidence = Evidence(evaluation.replay.table, forecasts_of(evaluation))
         decision = first_or_broken(champion, refused) or decide(
             evidence, champion or "", self.settings.gate, min_labels=least, seed=self.plan.seed
         )

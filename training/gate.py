@@ -37,6 +37,8 @@ from training.summary import counted
 METRIC = "ndcg_at_10"
 SECONDS = "seconds"
 LATENCY_QUANTILE = 0.95
+LEAST_RANKINGS = 500
+"""Timed rankings of each model below which one pause of the machine decides the quantile, so latency is not judged."""
 
 
 class Outcome(StrEnum):
@@ -230,6 +232,7 @@ def _brier_by_user(forecasts: Forecasts) -> "pd.Series[float]":
 def _latency_loss(pairs: pd.DataFrame, seed: int) -> Loss:
     columns = [f"{SECONDS}_old", f"{SECONDS}_new"]
     rows = pairs[["user_key", *columns]].dropna() if columns[0] in pairs else pairs[["user_key"]].head(0)
+    rows = rows if len(rows) >= LEAST_RANKINGS else rows.head(0)
     users = pd.factorize(rows["user_key"])[0].astype(np.int64)
     old, new = (rows[name].to_numpy(dtype=np.float64) if name in rows else np.zeros(0) for name in columns)
     return quantile_loss(old, new, users, LATENCY_QUANTILE, seed=seed)

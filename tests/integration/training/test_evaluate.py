@@ -19,6 +19,7 @@ METHODS = {
     "popularity",
     "tfidf_centroid",
     "arxiv_sanity_svm",
+    "implicit_mf",
     "scholar_inbox",
 }
 

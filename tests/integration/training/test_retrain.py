@@ -60,6 +60,7 @@ def test_children_are_topics_relevance_and_each_baseline_with_a_step_a_day_and_u
         "popularity",
         "tfidf_centroid",
         "arxiv_sanity_svm",
+        "implicit_mf",
         "scholar_inbox",
     }
     history = client.get_metric_history(children["relevance"].info.run_id, "daily/ndcg_at_10")
@@ -80,7 +81,7 @@ def test_the_champion_is_kept_by_a_worse_challenger_and_the_decision_is_logged(
 ) -> None:
     first = run(corpus, registry, settings, make)
     worse = settings.model_copy(
-        update={"relevance": settings.relevance.model_copy(update={"regularization": 1e9}), "seed": 3}
+        update={"encoder": settings.encoder.model_copy(update={"max_features": 4, "dimensions": 1}), "seed": 3}
     )
     second = run(corpus, registry, worse, make)
     assert not second.promoted

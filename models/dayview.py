@@ -1,6 +1,5 @@
 """What is the same for all users of one day: its papers as arrays, their topics and their words."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,7 +75,8 @@ class DayViews:
     """
 
     def __init__(self) -> None:
-        self._views: OrderedDict[tuple[object, ...], tuple[DayMoment, DayView]] = OrderedDict()
+        # A plain dictionary, oldest first: walking an OrderedDict would hash every paper of every key.
+        self._views: dict[tuple[object, ...], tuple[DayMoment, DayView]] = {}
         self._lock = Lock()
 
     def of(self, day: DayMoment, build: Callable[[], DayView]) -> DayView:
@@ -87,14 +87,15 @@ class DayViews:
                     return view
         key = (day.day, day.papers, day.votes.tobytes())
         with self._lock:
-            if key in self._views:
-                self._views.move_to_end(key)
-                return self._views[key][1]
+            kept = self._views.pop(key, None)
+            if kept is not None:
+                self._views[key] = kept
+                return kept[1]
         view = build()
         with self._lock:
             self._views[key] = (day, view)
             while len(self._views) > _VIEWS_KEPT:
-                self._views.popitem(last=False)
+                del self._views[next(iter(self._views))]
         return view
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """A user's linear head on sparse tf-idf terms, solved in the dual.
 
-Rows are the user's n labelled papers (terms x_i, target y_i in {−1, 1}, weight s_i; the positives weigh 1 together) and
-one more for everything unlabelled: the background's mean μ with target −1 and weight W. The head minimises, with the
-intercept b left unpenalised,
+Rows are the user's n labelled papers (terms x_i, target y_i in {−1, 1}, weight s_i; positives weigh 1 together,
+negatives at most 1) and one more for everything unlabelled: the background's mean μ with target −1 and weight W. The
+head minimises, with the intercept b left unpenalised,
 
     Σ_i s_i (y_i − w·x_i − b)²  +  W (−1 − w·μ − b)²  +  λ‖w‖².
 
@@ -63,7 +63,7 @@ class TextProblem:
         positive = targets > 0
         if not positive.any() or not terms.nnz:
             return None
-        own = self._solved(terms, targets.astype(np.float64), weights / weights[positive].sum())
+        own = self._solved(terms, targets.astype(np.float64), _balanced(weights, positive))
         combined = np.asarray(own[:-1] @ terms)
         columns = np.flatnonzero(combined)
         return TextHead(columns.astype(np.int32), combined[columns].astype(np.float32), float(own[-1]))
@@ -82,3 +82,10 @@ class TextProblem:
         right = np.concatenate([targets, [-1.0, 0.0]])
         solved: Floats = np.linalg.solve(system, right)
         return solved[: n + 1]
+
+
+def _balanced(weights: Floats, positive: NDArray[np.bool_]) -> Floats:
+    """Positives weigh 1 together and negatives at most 1, however many of them there are."""
+    shared: Floats = weights / weights[positive].sum()
+    shared[~positive] /= max(1.0, float(shared[~positive].sum()))
+    return shared

@@ -1,0 +1,61 @@
+"""Features of users and papers that have little to say are numbers all the same."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pytest
+
+from features.domain import Paper
+from models.evidence import FEATURES, MEASURED, Listing, evidence
+from models.recommend import profile_of_user
+
+
+def features_of(world, examples, papers=None):
+    day = world.day(papers)
+    candidates = world.model.evidence.candidates(day.vectors, world.encoder.terms([p.text for p in day.papers]))
+    profile = profile_of_user(world.model, "somebody", examples)
+    return profile, evidence(profile, candidates, Listing.of(day.papers, day.day, day.votes))
+
+
+def test_users_with_little_to_say_get_finite_features(world):
+    past = world.past
+    cases = [
+        world.examples(()),
+        world.examples(past[:1]),
+        world.examples((), past[:3]),
+        world.examples(tuple(replace(past[0], id=f"copy.{n}") for n in range(5))),
+    ]
+    for examples in cases:
+        profile, found = features_of(world, examples)
+        assert found.shape == (len(world.today), len(FEATURES))
+        assert np.isfinite(found).all()
+        assert profile.n_labels == len(examples.examples)
+
+
+def test_a_measured_feature_is_centred_on_the_reference(world):
+    profile, _ = features_of(world, world.users["key1"])
+    reference = world.model.evidence.reference
+    listing = Listing.of(world.past[: len(reference.vectors)], date(2026, 2, 27), np.zeros(len(reference.vectors)))
+    measured = evidence(profile, reference, listing)[:, : len(MEASURED)]
+    told = profile.scale > 0
+    np.testing.assert_allclose(measured[:, told].mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(measured[:, told].std(axis=0), 1, atol=1e-6)
+
+
+def test_features_do_not_depend_on_the_other_papers_of_the_day(world):
+    _, every = features_of(world, world.users["key1"])
+    _, some = features_of(world, world.users["key1"], world.today[5:9])
+    np.testing.assert_allclose(some, every[5:9], atol=1e-6)
+
+
+def test_the_date_of_a_paper_is_what_is_known_of_it():
+    papers = (
+        Paper("2602.00001", "a"),
+        Paper("2512.00001", "b"),
+        Paper("x", "c"),
+        Paper("y", "d", published_at=datetime(2026, 2, 17, tzinfo=UTC)),
+    )
+    listing = Listing.of(papers, date(2026, 2, 27), np.array([0, -3, 5, 1]))
+    assert listing.recency == pytest.approx([0.0, -np.log(58), 0.0, -np.log(11)])
+    assert listing.popularity == pytest.approx([0.0, 0.0, np.log(6), np.log(2)])

@@ -22,7 +22,9 @@ _BORN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def as_users(history: History, *, n_users: int | None, seed: int) -> History:
-    """The same papers with authors for users and without authors on papers; ``n_users`` drawn, all if None.
+    """The same papers with authors for users and without authors on papers.
+
+    Everybody teaches; the rankings of ``n_users`` drawn ones are measured, of all if None.
 
     Raises NothingToLearn where no author qualifies.
     """
@@ -30,10 +32,11 @@ def as_users(history: History, *, n_users: int | None, seed: int) -> History:
     names = sorted(name for name, listed in papers.items() if _qualifies(listed, history))
     if not names:
         raise NothingToLearn("no author has enough papers before and one on the ranked days")
-    if n_users is not None and n_users < len(names):
-        drawn = np.random.default_rng(seed).choice(len(names), n_users, replace=False)
-        names = [names[place] for place in sorted(drawn.tolist())]
     users = tuple(_user(number, papers[name]) for number, name in enumerate(names))
+    reported = None
+    if n_users is not None and n_users < len(users):
+        drawn = np.random.default_rng(seed).choice(len(users), n_users, replace=False)
+        reported = frozenset(users[place].user.key for place in drawn.tolist())
     bare = _Bare()
     fits = {day: bare.catalogue(known) for day, known in history.fits.items()}
     texts = {}
@@ -49,6 +52,7 @@ def as_users(history: History, *, n_users: int | None, seed: int) -> History:
         days={day: bare.day(rows) for day, rows in history.days.items()},
         fits=fits,
         texts=texts,
+        reported=reported,
     )
 
 

@@ -70,7 +70,8 @@ class History:
     ``users`` ascend by id, with all rows known at the cut, also those retracted since. ``days`` holds the days that
     are ranked and those on which blends learn, ``fits`` the papers first listed before each fit, ``texts`` per refit
     the papers that anybody had labelled by then, ``windows`` the days of the blend of each fit and, under None, of a
-    fit at the cut.
+    fit at the cut. ``reported`` are the keys of the users whose rankings are measured, None for everybody; the others
+    teach all the same.
     """
 
     cut: Cut
@@ -82,6 +83,7 @@ class History:
     fits: Mapping[date, Catalogue]
     texts: Mapping[date, Mapping[str, Paper]]
     windows: Mapping[date | None, tuple[date, ...]]
+    reported: frozenset[str] | None = None
 
     def known(self, fit: date | None) -> Known:
         """What the fit at the start of a day of the split may read; None is a fit of everything, at the cut."""

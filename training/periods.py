@@ -68,6 +68,8 @@ def answers_of(history: History, labels: LabelSettings) -> Answers:
     day_of = {paper.id: day for day in history.split.days for paper in history.days[day].papers}
     found: dict[tuple[date, str], set[str]] = {}
     for user in history.users:
+        if history.reported is not None and user.user.key not in history.reported:
+            continue
         dated = [row for row in user.interactions if row.interaction.occurred_at is not None]
         for paper_id in _positives(examples_of(known_by(dated, history.cut.at), labels)):
             if paper_id in day_of:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.listwise import ChoiceList
-from models.ranker import LAMBDARANK, POINTWISE, SHORTLIST, Blend, Trees, shortlist, tree_columns
+from models.ranker import LAMBDARANK, POINTWISE, Blend, Trees, shortlist, tree_columns
 
 LEAST_LISTS = 200
 """Lists a window must hold before trees are tried at all."""
@@ -73,7 +73,7 @@ def _grown(blend: Blend, kind: str, lists: Sequence[ChoiceList], seed: int) -> B
 def _shortlisted(blend: Blend, each: ChoiceList) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     evidence = each.evidence.astype(np.float64)
     sums = blend.sums(evidence, each.n_positives)
-    rows = shortlist(sums)[:SHORTLIST]
+    rows = shortlist(sums)
     return tree_columns(evidence[rows], each.n_positives), sums[rows], each.chosen[rows]
 
 

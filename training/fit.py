@@ -127,7 +127,7 @@ def fit_base(
     background = with_prior(background, users, settings.config.relevance.regularization)
     warm = fit_warm(background, crowd, users)
     stage("evidence")
-    evidence = fit_evidence(known, users, vectors, background, (crowd, topics))
+    evidence = fit_evidence(known, users, vectors, background, (crowd, topics), seed)
     return Model(
         version="",
         cut=known.cut,
@@ -149,6 +149,7 @@ def fit_evidence(
     vectors: EncodedPapers,
     background: Background,
     scorers: tuple[Crowd, TopicModel],
+    seed: int,
 ) -> EvidenceParts:
     """Factors, authors, the shared text problem, and the reference: papers of the background, evenly spaced by id."""
     papers = known.catalogue.by_id()
@@ -160,7 +161,7 @@ def fit_evidence(
         crowd=crowd.linear,
         topics=topics,
         text=None if terms is None else TextProblem.of(terms),
-        collaborative=Collaborative.fit(users),
+        collaborative=Collaborative.fit(users, seed),
         authorship=Authorship.fit(known.catalogue.papers),
     )
     rows = np.unique(np.linspace(0, len(drawn) - 1, REFERENCE_PAPERS).astype(np.intp))

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from features.domain import Clock, Cut, DayFeed, KnownInteraction, Paper, midnight
 from features.errors import NothingToLearn
-from features.labels import known_by
+from features.labels import examples_of, known_by
 from features.moment import UserRows
+from features.settings import LabelSettings
 from features.store import Store, Transaction
 from features.store.records import PaperHistory
 from training.split import Split, complete_days
@@ -202,3 +203,18 @@ def _day(tx: Transaction, day: date) -> DayRows:
     cut = at_start_of(day)
     papers = tuple(tx.papers.on_day(day, cut))
     return DayRows(tx.days.feed(day, cut), cut, papers, tx.papers.votes([paper.id for paper in papers], cut))
+
+
+def choices_of(
+    users: Sequence[UserRows], days: Mapping[date, DayRows], at: datetime, labels: LabelSettings
+) -> dict[tuple[date, str], frozenset[str]]:
+    """(day, user key) → the papers of that day the user had chosen by ``at``; undated choices are left out."""
+    day_of = {paper.id: day for day, rows in days.items() for paper in rows.papers}
+    found: dict[tuple[date, str], set[str]] = {}
+    for user in users:
+        dated = [row for row in user.interactions if row.interaction.occurred_at is not None]
+        examples = examples_of(known_by(dated, at), labels)
+        for paper_id, target in zip(examples.paper_ids, examples.targets, strict=True):
+            if target > 0 and paper_id in day_of:
+                found.setdefault((day_of[paper_id], user.user.key), set()).add(paper_id)
+    return {place: frozenset(ids) for place, ids in found.items()}

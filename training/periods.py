@@ -7,13 +7,13 @@ from datetime import date
 import numpy as np
 
 from features.domain import Cut, Paper, midnight
-from features.labels import Examples, examples_of, hidden_of, known_by
+from features.labels import Examples, examples_of, hidden_of
 from features.moment import DayMoment, PaperVectors, UserMoment, UserRows, build_day, build_user
 from features.settings import LabelSettings
 from models.model import Model
 from models.personal import fit_warm
 from training.held import HeldVectors
-from training.history import History, at_start_of, standing
+from training.history import History, at_start_of, choices_of, standing
 
 PRODUCT = "broadsheet"
 CHAMPION = "champion"
@@ -65,16 +65,10 @@ class Period:
 
 def answers_of(history: History, labels: LabelSettings) -> Answers:
     """What each user chose of each ranked day: positives standing at the history's cut, undated ones left out."""
-    day_of = {paper.id: day for day in history.split.days for paper in history.days[day].papers}
-    found: dict[tuple[date, str], set[str]] = {}
-    for user in history.users:
-        if history.reported is not None and user.user.key not in history.reported:
-            continue
-        dated = [row for row in user.interactions if row.interaction.occurred_at is not None]
-        for paper_id in _positives(examples_of(known_by(dated, history.cut.at), labels)):
-            if paper_id in day_of:
-                found.setdefault((day_of[paper_id], user.user.key), set()).add(paper_id)
-    return {place: frozenset(ids) for place, ids in found.items()}
+    days = {day: history.days[day] for day in history.split.days}
+    reported = history.reported
+    users = [user for user in history.users if reported is None or user.user.key in reported]
+    return choices_of(users, days, history.cut.at, labels)
 
 
 def periods_of(

@@ -5,7 +5,7 @@ day's papers are ranked in production: all of them, with nothing put in or left 
 does a feature mean in the blend's eyes what it will mean on the days after the fit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,21 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import midnight
-from features.labels import examples_of, known_by
 from features.moment import DayMoment, PaperVectors, UserMoment, build_day, build_user
-from features.settings import LabelSettings
 from models.dayview import view_of
 from models.evidence import evidence
 from models.listwise import ChoiceList, choice_list
 from models.model import Model
 from models.recommend import profile_of_user
 from training.held import HeldVectors
-from training.history import DayRows, Known, standing
+from training.history import DayRows, Known, choices_of, standing
 
 MOST_LISTS = 1500
 """Lists a blend learns from at most; more are drawn from."""
-
-Answers = Mapping[tuple[date, str], frozenset[str]]
 
 
 def before_window(known: Known) -> Known:
@@ -36,25 +32,12 @@ def before_window(known: Known) -> Known:
     return replace(known, cut=midnight(start), catalogue=known.catalogue.before(start), window={})
 
 
-def choices_in(known: Known, labels: LabelSettings) -> Answers:
-    """(day, user key) → papers of the window's days that the user had chosen by the cut, undated choices left out."""
-    day_of = {paper.id: day for day, rows in known.window.items() for paper in rows.papers}
-    found: dict[tuple[date, str], set[str]] = {}
-    for user in known.users:
-        dated = [row for row in user.interactions if row.interaction.occurred_at is not None]
-        examples = examples_of(known_by(dated, known.cut), labels)
-        for paper_id, target in zip(examples.paper_ids, examples.targets, strict=True):
-            if target > 0 and paper_id in day_of:
-                found.setdefault((day_of[paper_id], user.user.key), set()).add(paper_id)
-    return {place: frozenset(ids) for place, ids in found.items()}
-
-
 def choice_lists(
     model: Model, known: Known, vectors: PaperVectors, seed: int, stage: Callable[[str], None] = lambda _: None
 ) -> list[ChoiceList]:
     """The lists of the window, ranked by ``model``, which was fitted at its start; users without labels have none."""
     stage("window")
-    answers = choices_in(known, model.config.labels)
+    answers = choices_of(known.users, known.window, known.cut, model.config.labels)
     users = _users(known, model, vectors, {key for _, key in answers})
     places = _drawn([place for place in sorted(answers) if place[1] in users], seed)
     rng = np.random.default_rng([seed, 1])

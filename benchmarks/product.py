@@ -31,8 +31,13 @@ def settings_for(options: Options, **encoder: Any) -> Iterator[Settings]:
     """The settings of the process (defaults and environment) with a data folder for this run only.
 
     ``encoder`` are fields of the encoder that the data set asks for, such as ``ngrams=1`` where there are words only.
+    What a pretrained encoder makes of a text is kept in :func:`cache_folder`.
     """
     with tempfile.TemporaryDirectory(prefix="broadsheet-benchmark-") as folder:
+        kept = cache_folder()
+        if kept is not None:
+            (kept / "pretrained").mkdir(parents=True, exist_ok=True)
+            (Path(folder) / "pretrained").symlink_to((kept / "pretrained").resolve())
         settings = Settings()
         chosen = EncoderSettings.model_validate({**settings.encoder.model_dump(), **encoder})
         yield settings.model_copy(update={"data_dir": Path(folder), "encoder": chosen, "seed": options.seed})

@@ -10,7 +10,15 @@ import numpy as np
 
 from features.blocks import documents_of
 from features.domain import Paper
-from features.encoders import EncodedPapers, Encoder, EncoderLibrary, VectorStore, fit_encoder, settings_fingerprint
+from features.encoders import (
+    EncodedPapers,
+    Encoder,
+    EncoderLibrary,
+    PretrainedVectors,
+    VectorStore,
+    fit_encoder,
+    settings_fingerprint,
+)
 from features.moment import PaperVectors, UserRows, VectorExamples, build_user
 from features.settings import Settings
 from models.authorship import Authorship
@@ -75,7 +83,12 @@ def encoder_for(
 
 def encoded_papers(encoder: Encoder, data_dir: Path) -> EncodedPapers:
     """The encoder's vectors, memory-mapped from where the service looks for them too."""
-    return EncodedPapers(encoder, VectorStore(data_dir / "vectors" / encoder.id, encoder.dimensions))
+    pretrained = PretrainedVectors(data_dir / "pretrained")
+    return EncodedPapers(
+        encoder,
+        VectorStore(data_dir / "vectors" / encoder.id, encoder.dimensions),
+        transform=lambda documents: pretrained.transform(encoder, documents),
+    )
 
 
 def examples_at(

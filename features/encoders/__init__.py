@@ -4,6 +4,7 @@ from features.encoders.base import HEADER, Encoder, WordEncoder, encode, save_en
 from features.encoders.kept_terms import gathered
 from features.encoders.library import EncoderLibrary
 from features.encoders.loading import encoder_file_names, fit_encoder, load_encoder, settings_fingerprint
+from features.encoders.pretrained import PretrainedVectors
 from features.encoders.tfidf_lsa import TfidfLsaEncoder
 from features.encoders.vectors import EncodedPapers, VectorStore
 
@@ -12,6 +13,7 @@ __all__ = [
     "EncodedPapers",
     "Encoder",
     "EncoderLibrary",
+    "PretrainedVectors",
     "TfidfLsaEncoder",
     "VectorStore",
     "WordEncoder",

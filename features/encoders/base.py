@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -23,6 +23,9 @@ from features.errors import BrokenArtifact
 
 HEADER = "encoder.json"
 """Every folder of an encoder holds one; a joined encoder's parts lie in folders ``0``, ``1``, … below it."""
+
+PRETRAINED = datetime.min.replace(tzinfo=UTC)
+"""The cut of an encoder that saw no corpus of ours: the year 1."""
 
 Vectors = NDArray[np.float32]
 

@@ -67,8 +67,12 @@ class JoinedEncoder:
 
     def transform(self, texts: Sequence[str]) -> Vectors:
         """float32 (n_texts, dimensions), rows of length one; a block without known words is zero."""
-        blocks = [part.transform(texts) * scale for part, scale in zip(self.parts, self.scales, strict=True)]
-        return unit_rows(np.concatenate(blocks, axis=1))
+        return self.join([part.transform(texts) for part in self.parts])
+
+    def join(self, blocks: Sequence[Vectors]) -> Vectors:
+        """float32 (n, dimensions) from the parts' own vectors (n, dimensions of the part), in their order."""
+        scaled = [block * np.float32(scale) for block, scale in zip(blocks, self.scales, strict=True)]
+        return unit_rows(np.concatenate(scaled, axis=1))
 
     def files(self) -> Mapping[str, bytes]:
         """``encoder.json``, and the files of each part in a folder that bears its number."""

@@ -5,7 +5,8 @@ Needs the extra ``[onnx]``; nothing here imports it before an encoder is made.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from features.blocks import TEXT, text_of
 from features.encoders.base import (
     HEADER,
+    PRETRAINED,
     Vectors,
     fingerprint_of,
     header_bytes,
@@ -31,15 +33,14 @@ KIND = "onnx"
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 
-MAX_TOKENS = 256
-"""Longer texts are cut here."""
-
-BATCH = 8
-STEP = 16
-"""Every run has ``BATCH`` rows and a length that is a multiple of ``STEP``, filled up where need be: matrix kernels
-depend on the shape, and so a text's vector would otherwise depend on its neighbours in the last bits."""
+MAX_TOKENS = 128
+"""Longer texts are cut here: the title and the first half of an abstract, as long as the texts that small sentence
+encoders are trained on. Twice as much takes more than twice the time."""
 
 THREADS = 2
+"""Texts that are encoded at a time, each by one thread in a run of its own and at its own length: matrix kernels depend
+on the shape, and in a batch a text's vector would depend on its neighbours in the last bits. A batch is not faster on
+a CPU either."""
 
 Tokens = NDArray[np.int64]
 
@@ -81,7 +82,7 @@ class OnnxSentenceEncoder:
     @property
     def cut(self) -> datetime:
         """The year 1."""
-        return datetime.min.replace(tzinfo=UTC)
+        return PRETRAINED
 
     @cached_property
     def fingerprint(self) -> str:
@@ -96,19 +97,9 @@ class OnnxSentenceEncoder:
     def transform(self, texts: Sequence[str]) -> Vectors:
         """float32 (n_texts, dimensions) of the plain texts; none depends on the texts beside it."""
         encoded = self._tokenizer.encode_batch([text_of(text) for text in texts])
-        lengths = np.array([len(each.ids) for each in encoded], dtype=np.int64)
-        steps = np.maximum(1, -(-lengths // STEP)) * STEP
-        order = np.argsort(steps, kind="stable")
-        vectors = np.zeros((len(encoded), getattr(self, "_dimensions", 0)), dtype=np.float32)
-        for length in np.unique(steps).tolist():
-            rows = order[steps[order] == length]
-            for start in range(0, len(rows), BATCH):
-                part = rows[start : start + BATCH]
-                found = self._run([encoded[row] for row in part.tolist()], length)
-                if not vectors.shape[1]:
-                    vectors = np.zeros((len(encoded), found.shape[1]), dtype=np.float32)
-                vectors[part] = found
-        return vectors
+        with ThreadPoolExecutor(THREADS) as threads:
+            rows = list(threads.map(self._run, encoded))
+        return np.concatenate(rows) if rows else np.zeros((0, self._dimensions), dtype=np.float32)
 
     def files(self) -> Mapping[str, bytes]:
         """``encoder.json``, ``model.onnx`` and ``tokenizer.json``."""
@@ -126,19 +117,12 @@ class OnnxSentenceEncoder:
         read_files(folder, read_header(folder))
         return cls(folder)
 
-    def _run(self, encoded: Sequence[Any], length: int) -> Vectors:
-        ids: Tokens = np.zeros((BATCH, length), dtype=np.int64)
-        mask: Tokens = np.zeros((BATCH, length), dtype=np.int64)
-        mask[:, 0] = 1  # a row without any token would divide by zero inside some models
-        for row, each in enumerate(encoded):
-            ids[row, : len(each.ids)] = each.ids
-            mask[row, : len(each.ids)] = each.attention_mask
-        known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    def _run(self, encoded: Any) -> Vectors:
+        """float32 (1, dimensions) of a tokenised text."""
+        ids: Tokens = np.array([encoded.ids or [0]], dtype=np.int64)  # a text without any token would divide by zero
+        known = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         output = self._session.run(None, {name: known[name] for name in self._inputs})[0]
-        if output.ndim == 3:
-            weights = mask[:, :, None].astype(np.float32)
-            output = (output * weights).sum(axis=1) / weights.sum(axis=1)
-        return unit_rows(output[: len(encoded)])
+        return unit_rows(output.mean(axis=1) if output.ndim == 3 else output)
 
 
 def find_model(folder: Path) -> Path:
@@ -176,9 +160,8 @@ def _opened(folder: Path, model: bytes, tokenizer_json: bytes) -> tuple[Any, Any
     except ImportError as error:
         raise MissingExtra("an ONNX sentence encoder", "onnx") from error
     options = SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # costs a third of a shared machine
     try:
         session = InferenceSession(model, options, providers=["CPUExecutionProvider"])
         tokenizer = Tokenizer.from_str(tokenizer_json.decode())

@@ -172,6 +172,8 @@ class EncodedPapers:
         Papers encoded in memory that are remembered, the longest unused forgotten first.
     kept_terms : int
         Papers whose rows of terms are remembered; about a kilobyte each.
+    transform : callable, optional
+        What :meth:`backfill` encodes documents with, in place of the encoder's own and equal to it.
     """
 
     def __init__(
@@ -181,9 +183,11 @@ class EncodedPapers:
         *,
         kept: int = 20_000,
         kept_terms: int = 100_000,
+        transform: Callable[[Sequence[str]], Vectors] | None = None,
     ) -> None:
         self.encoder = encoder
         self.store = store
+        self._transform = encoder.transform if transform is None else transform
         self._kept = kept
         self._memory: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
@@ -233,7 +237,7 @@ class EncodedPapers:
             found = self.store.get(hashes)[1]
             new = [name for name, known in zip(hashes, found.tolist(), strict=True) if not known]
             if new:
-                n_new += self.store.append(new, self.encoder.transform([part[name] for name in new]))
+                n_new += self.store.append(new, self._transform([part[name] for name in new]))
             progress(min(batch, len(papers) - start))
         return n_new
 

@@ -1,6 +1,6 @@
 """How often the promotion gate errs: equal models, a planted worse one and a planted better one, on synthetic readers.
 
-    python benchmarks/gate.py [--seeds 20] [--users 320] [--days 16] [--resamples 100] [--json FILE]
+    python benchmarks/gate.py [--seeds 20] [--users 320] [--days 16] [--resamples 200] [--json FILE]
 
 For every seed a corpus and its readers are written and ingested, and a champion and its challenger are fitted on the
 same cut and replayed as a retrain does it. Equal models have the same settings and different seeds; the worse one sees
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--users", type=int, default=320)
     parser.add_argument("--days", type=int, default=16)
-    parser.add_argument("--resamples", type=int, default=100, help="samples of the users of each seed")
+    parser.add_argument("--resamples", type=int, default=200, help="samples of the users of each seed")
     parser.add_argument("--json", type=Path, help="write the result here too")
     asked = parser.parse_args()
     rates = run(asked)

@@ -12,7 +12,8 @@ from features.domain import Paper
 from features.encoders import Encoder
 from features.errors import InvalidValue
 from features.moment import DayMoment
-from models.evidence import Candidates, EvidenceParts, Listing
+from models.evidence import Candidates, EvidenceParts
+from models.listing import Listing
 from models.ridge import Floats
 from models.words import WordIndex, word_index
 

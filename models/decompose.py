@@ -43,6 +43,8 @@ _SENTENCES = {
     "nearest": ("close to one paper you chose", "not close to any paper you chose"),
     "nearest_three": ("close to several papers you chose", "not close to several papers you chose"),
     "author_share": ("by somebody you often choose", "by somebody you often choose"),
+    "categories": (sentences.GENERAL["field", True], sentences.GENERAL["field", False]),
+    "primary": ("its first field is one you choose papers from", "its first field is one you choose papers from"),
     "n_labels": (sentences.LABELS, sentences.LABELS),
     "baseline": (sentences.COMMON, sentences.COMMON),
 }

@@ -18,25 +18,27 @@ labels made the profile.
 ``authors``        ln(1 + how often its authors stand on papers the user chose)
 ``author_share``   the largest share of the user's choices that one of its authors stands on
 ``coauthors``      ln(1 + how often its authors wrote with such authors)
+``categories``     mean cosine of its categories and those of the papers the user chose
+``primary``        the share of the user's choices that have its primary category
 ``popularity``     ln(1 + votes)
 ``recency``        −ln(1 + days between the paper's date, as far as known, and the day)
 =================  ====================================================================================================
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.domain import Paper, midnight
+from features.domain import Paper
 from features.moment import VectorExamples
-from models.authorship import AuthorRows, Authorship
+from models.authorship import Authorship
+from models.categories import category_means
 from models.collaborative import Collaborative
+from models.listing import Listing
 from models.personal import Linear, vectors_of
 from models.ridge import SharedGram
 from models.texthead import TextHead, TextProblem
@@ -53,9 +55,17 @@ MEASURED = (
     "topic",
     "crowd",
 )
-FEATURES = (*MEASURED, "authors", "author_share", "coauthors", "popularity", "recency")
+FEATURES = (
+    *MEASURED,
+    "authors",
+    "author_share",
+    "coauthors",
+    "categories",
+    "primary",
+    "popularity",
+    "recency",
+)
 _BOUND = 20.0
-_ARXIV_NUMBER = re.compile(r"(\d\d)(\d\d)\.\d{4,5}")
 
 Floats = NDArray[np.float64]
 
@@ -97,22 +107,6 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What the papers themselves say: authors, ``popularity`` and ``recency`` (n,) as the features of these names."""
-
-    authors: AuthorRows
-    popularity: Floats
-    recency: Floats
-
-    @classmethod
-    def of(cls, papers: Sequence[Paper], day: date, votes: NDArray[np.int64]) -> "Listing":
-        """Of the papers listed on ``day`` with ``votes`` (n,); negative votes count as none."""
-        ages = np.array([_age_days(paper, day) for paper in papers])
-        popularity = np.log1p(np.maximum(votes.astype(np.float64), 0.0))
-        return cls(AuthorRows.of(papers), popularity, -np.log1p(ages))
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
@@ -130,6 +124,8 @@ class Profile:
     authors: Mapping[str, float]
     author_shares: Mapping[str, float]
     coauthors: Mapping[str, float]
+    categories: Mapping[str, float]
+    primaries: Mapping[str, float]
     n_labels: int
     n_positives: int
     centre: Floats
@@ -185,6 +181,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         text = parts.text.fit(user.terms, examples.targets, examples.weights)
     chosen = [user.papers[row] for row in positive]
     counts, shares = _author_counts(chosen, examples.weights[positive])
+    categories, primaries = category_means(chosen, examples.weights[positive])
     mean_topics = parts.topics.probabilities(TopicRows.of(chosen, vectors[positive], _rows(user.terms, positive))).sum(
         axis=0
     )
@@ -200,6 +197,8 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         authors=counts,
         author_shares=shares,
         coauthors=parts.authorship.coauthors(counts),
+        categories=categories,
+        primaries=primaries,
         n_labels=len(examples),
         n_positives=len(positive),
         centre=np.zeros(len(MEASURED)),
@@ -216,8 +215,10 @@ def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floa
     found[:, n_measured] = np.log1p(listing.authors.sums(profile.authors))
     found[:, n_measured + 1] = listing.authors.largest(profile.author_shares)
     found[:, n_measured + 2] = np.log1p(listing.authors.sums(profile.coauthors))
-    found[:, n_measured + 3] = listing.popularity
-    found[:, n_measured + 4] = listing.recency
+    found[:, n_measured + 3] = listing.categories.cosines(profile.categories)
+    found[:, n_measured + 4] = listing.categories.shares(profile.primaries)
+    found[:, n_measured + 5] = listing.popularity
+    found[:, n_measured + 6] = listing.recency
     return np.clip(np.nan_to_num(found, copy=False), -_BOUND, _BOUND, out=found)
 
 
@@ -277,20 +278,3 @@ def _author_counts(papers: Sequence[Paper], weights: Floats) -> tuple[dict[str, 
             counts[author] = counts.get(author, 0.0) + weight
     total = float(weights.sum()) or 1.0
     return counts, {author: count / total for author, count in counts.items()}
-
-
-def _age_days(paper: Paper, day: date) -> float:
-    """Days from the paper's date to ``day``, not below 0; 0 where nothing is known.
-
-    Without a date of publication an arXiv number tells the month, whose last day counts.
-    """
-    published = paper.published_at or _end_of_month(paper.id)
-    return 0.0 if published is None else max(0.0, (midnight(day) - published).total_seconds() / 86_400)
-
-
-def _end_of_month(paper_id: str) -> datetime | None:
-    number = _ARXIV_NUMBER.fullmatch(paper_id)
-    if number is None or not 1 <= int(number[2]) <= 12:
-        return None
-    year, month = divmod((2000 + int(number[1])) * 12 + int(number[2]), 12)
-    return datetime(year, month + 1, 1, tzinfo=UTC)

@@ -45,6 +45,7 @@ _KINDS = {
     "near": ("nearest_words", "nearest", "nearest_three"),
     "readers": ("collaborative",),
     "authors": ("authors", "author_share"),
+    "field": ("categories", "primary"),
     **{name: (name,) for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty")},
 }
 KINDS = (*_KINDS, "together")

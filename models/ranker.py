@@ -39,6 +39,8 @@ _DEFAULTS = {
     "authors": (0.8, 0.0),
     "author_share": (1.0, 0.0),
     "coauthors": (0.2, 0.0),
+    "categories": (0.5, -0.2),
+    "primary": (0.3, -0.1),
     "popularity": (0.1, 0.0),
 }
 

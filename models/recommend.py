@@ -19,7 +19,7 @@ from features.moment import DayMoment, UserMoment, VectorExamples
 from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
 from models.dayview import DayView, Topics, likely_topics, view_of
-from models.evidence import Listing, Profile, evidence, profile_of
+from models.evidence import Profile, evidence, profile_of
 from models.explain import (
     Reasons,
     Rows,
@@ -31,6 +31,7 @@ from models.explain import (
     moved_reason,
 )
 from models.interests import INTEREST
+from models.listing import Listing
 from models.model import Model
 from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of

@@ -32,6 +32,8 @@ GENERAL = {
     ("authors", False): "by authors of papers you chose",
     ("coauthors", True): "by people who wrote with authors of papers you chose",
     ("coauthors", False): "by people who wrote with authors of papers you chose",
+    ("field", True): "in a field you choose papers from",
+    ("field", False): "not in a field you choose papers from",
     ("popularity", True): "popular with readers elsewhere",
     ("popularity", False): "popular with readers elsewhere",
     ("recency", True): "how recent it is",

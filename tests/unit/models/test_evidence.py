@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from features.domain import Paper
-from models.evidence import FEATURES, MEASURED, Listing, evidence
+from models.evidence import FEATURES, MEASURED, evidence
+from models.listing import Listing
 from models.recommend import profile_of_user
 
 

@@ -15,6 +15,7 @@ from models.personal import Crowd, WarmCache
 from models.ranker import Blend
 from models.solved import SolvedUsers
 from models.topics import TopicModel
+from models.trending import TrendModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class ModelConfig:
 @dataclass(frozen=True, slots=True)
 class Model:
     """One version. ``cut`` is the instant up to which it has seen anything.
+
+    ``trend`` is None where the community's page was not known well enough to learn from.
 
     ``warm`` only saves work: a user whose examples have changed, or who is not in it, is solved on the spot with the
     same result. ``views`` remembers what is the same for all users of a day, ``solved`` and ``interests`` what was
@@ -47,6 +50,7 @@ class Model:
     evidence: EvidenceParts
     blend: Blend
     calibrator: Calibrator
+    trend: TrendModel | None = None
     views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
     solved: SolvedUsers[Profile] = field(default_factory=SolvedUsers, repr=False, compare=False)
     interests: SolvedUsers[tuple[Interest, ...]] = field(default_factory=SolvedUsers, repr=False, compare=False)

@@ -19,6 +19,7 @@ from models.personal import Crowd, Linear, WarmCache
 from models.ranker import Blend
 from models.ridge import SharedGram
 from models.topics import TopicModel
+from models.trending import TrendModel
 
 _WARM = ("keys", "digests", "n_labels", "n_positives")
 
@@ -42,6 +43,7 @@ def document_of(model: Model) -> dict[str, Any]:
         },
         "crowd": {"intercept": model.crowd.linear.intercept, "n_positives": model.crowd.n_positives},
         "warm": {name: getattr(model.warm, name) for name in _WARM},
+        "trend": model.trend is not None,
     }
 
 
@@ -57,6 +59,8 @@ def arrays_of(model: Model) -> dict[str, NDArray[Any]]:
         "warm_intercept": model.warm.intercept,
     }
     parts = {"topics": model.topics.arrays(), "blend": model.blend.arrays(), "calibrator": model.calibrator.arrays()}
+    if model.trend is not None:
+        parts["trend"] = model.trend.arrays()
     for prefix, part in parts.items():
         arrays |= {f"{prefix}_{name}": values for name, values in part.items()}
     return arrays | evidence_arrays(model.evidence)
@@ -104,4 +108,5 @@ def model_from(
         evidence=evidence_from(arrays, shared, linear, topics),
         blend=Blend.from_arrays(named(arrays, "blend_")),
         calibrator=Calibrator.from_arrays(named(arrays, "calibrator_")),
+        trend=TrendModel.from_arrays(named(arrays, "trend_")) if document["trend"] else None,
     )

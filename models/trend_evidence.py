@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from features.domain import Paper
 from models.topic_authors import author_key
-from models.trend_history import NEVER, Days, Floats, TrendHistory
+from models.trend_history import LONG_DAYS, NEVER, Days, Floats, TrendHistory
 
 FEATURES = (
     *("hits", "most_hits", "n_known_authors", "known_share", "best_rate", "mean_rate", "best_votes", "days_since"),
@@ -26,7 +26,7 @@ FEATURES = (
     *("weekday", "papers_of_day"),
 )
 _CATEGORIES = ("cs.CL", "cs.CV", "cs.AI", "cs.LG", "cs.RO")
-_RECENT_DAYS, _LONG_DAYS = 30, 120
+_RECENT_DAYS = 30
 _RATE, _RATE_WEIGHT = 0.057, 10.0
 _NAMED = re.compile(r"[A-Za-z0-9-]{2,20}:")
 _LINK = re.compile(r"github|https?:|project page", re.IGNORECASE)
@@ -73,7 +73,7 @@ def _of_neighbours(vectors: NDArray[np.float32], days: Days, history: TrendHisto
     for day in np.unique(days):
         rows = np.flatnonzero(days == day)
         end = int(np.searchsorted(history.known, day, side="right"))
-        long = int(np.searchsorted(history.known, day - _LONG_DAYS))
+        long = int(np.searchsorted(history.known, day - LONG_DAYS))
         recent = int(np.searchsorted(history.known, day - _RECENT_DAYS))
         similarity = vectors[rows].astype(np.float64) @ history.vectors[long:end].T.astype(np.float64)
         of_recent = similarity[:, recent - long :]

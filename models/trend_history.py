@@ -5,7 +5,7 @@ day D nothing that the page says of a paper first listed on or after D is visibl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
@@ -21,6 +21,9 @@ Days = NDArray[np.datetime64]
 _SPAN = 1 << 20  # more days than a calendar holds: an author's events lie in a range of their own
 NEVER = 999.0
 """Days since the last time, for somebody who never was there."""
+
+LONG_DAYS = 120
+"""How far back the page's papers are compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,11 @@ class TrendHistory:
             known[by_day],
             vectors[rows],
         )
+
+    def from_day(self, day: date) -> Self:
+        """The same for every question about ``day`` and later: without vectors of papers too old to be compared."""
+        start = int(np.searchsorted(self.known, np.datetime64(day) - LONG_DAYS))
+        return replace(self, known=self.known[start:], vectors=self.vectors[start:])
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays without objects."""

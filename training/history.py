@@ -17,7 +17,7 @@ from features.errors import NothingToLearn
 from features.labels import examples_of, known_by
 from features.moment import UserRows
 from features.settings import LabelSettings
-from features.store import Store, Transaction
+from features.store import PageListing, Store, Transaction
 from features.store.records import PaperHistory
 from training.split import Split, complete_days
 
@@ -72,7 +72,7 @@ class History:
     are ranked and those on which blends learn, ``fits`` the papers first listed before each fit, ``texts`` per refit
     the papers that anybody had labelled by then, ``windows`` the days of the blend of each fit and, under None, of a
     fit at the cut. ``reported`` are the keys of the users whose rankings are measured, None for everybody; the others
-    teach all the same.
+    teach all the same. ``pages`` is what stood on the community's pages as known at the cut.
     """
 
     cut: Cut
@@ -85,6 +85,7 @@ class History:
     texts: Mapping[date, Mapping[str, Paper]]
     windows: Mapping[date | None, tuple[date, ...]]
     reported: frozenset[str] | None = None
+    pages: tuple[PageListing, ...] = ()
 
     def known(self, fit: date | None) -> Known:
         """What the fit at the start of a day of the split may read; None is a fit of everything, at the cut."""
@@ -100,7 +101,7 @@ class History:
         return {paper.id: paper for paper in self.catalogue.papers if paper.id in wanted}
 
     def digest(self) -> str:
-        """64 hex digits of all papers and interactions in it."""
+        """64 hex digits of all papers, interactions and community pages in it."""
         total = hashlib.sha256()
         days = self.catalogue.first_days.astype(str).tolist()
         for paper, day in zip(self.catalogue.papers, days, strict=True):
@@ -110,6 +111,8 @@ class History:
                 row = known.interaction
                 parts = (user.user.key, row.paper_id, row.kind.value, row.topic, known.known_at, known.retracted_at)
                 total.update("\x1f".join(map(str, parts)).encode() + b"\x1e")
+        for page in self.pages:
+            total.update(f"{page.paper_id}\x1f{page.day}\x1f{page.votes}\x1e".encode())
         return total.hexdigest()
 
     def profile(self) -> dict[str, str | int | float]:
@@ -156,6 +159,7 @@ def read_history(
             fits={day: _catalogue(tx.papers.history(at_start_of(day))).before(day) for day in split.fits},
             texts={day: tx.papers.get_many(labelled_by(users, day), at_start_of(day)) for day in split.refits},
             windows=windows,
+            pages=tuple(tx.papers.pages(cut)),
         )
 
 

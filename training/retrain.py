@@ -33,6 +33,7 @@ from training.history import History, read_history
 from training.periods import Contender
 from training.report import headline, log_evaluation, log_nobody
 from training.split import Split, split_last
+from training.trending import trend_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,9 @@ class _Retrain:
     def _fitted(self, fit: FitSettings, vectors: EncodedPapers) -> Model:
         """The model that ships: everything known as of the moment."""
         self.stages.begin("users")
-        return fit_model(self.history.known(None), vectors, fit, self.stages.begin)
+        model = fit_model(self.history.known(None), vectors, fit, self.stages.begin)
+        self.stages.begin("trend")
+        return replace(model, trend=trend_of(self.history, vectors, self.run, self.plan.seed))
 
     def _log_outcome(self, evaluation: Evaluation, metrics: Mapping[str, float]) -> None:
         self.stages.begin("log")

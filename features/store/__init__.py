@@ -1,5 +1,6 @@
 """The store: papers, days, users and what they did, appended and read as of a moment."""
 
+from features.store.pages import PageListing
 from features.store.records import (
     ImportCounts,
     PaperHistory,
@@ -12,6 +13,7 @@ from features.store.transaction import Store, Transaction, open_store
 
 __all__ = [
     "ImportCounts",
+    "PageListing",
     "PaperHistory",
     "Principal",
     "RecordCounts",

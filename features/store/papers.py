@@ -19,6 +19,7 @@ from features.store.asof import (
     first_day_at,
     sightings,
 )
+from features.store.pages import PageListing, community_pages
 from features.store.queries import AnyRow, chunks
 from features.store.recording import record_listings
 from features.store.records import PaperHistory, RecordCounts
@@ -114,6 +115,10 @@ class Papers:
             is_candidate=np.array([paper_id in days for paper_id in ids], dtype=np.bool_),
             votes=np.array([known.votes(paper_id) for paper_id in ids], dtype=np.int64),
         )
+
+    def pages(self, cut: Cut) -> list[PageListing]:
+        """What stood on the community's pages as known at the cut, by day and paper."""
+        return community_pages(self._connection, cut)
 
     def last_observed_at(self, day: date, cut: Cut) -> datetime | None:
         """When something about a paper listed on ``day`` was last recorded, up to the cut; None if nothing was.

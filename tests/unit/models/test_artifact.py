@@ -1,6 +1,8 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from features.errors import BadInput, BrokenArtifact
 from models.artifact import FORMAT, read_model, write_model
 from models.recommend import encode_slate, recommend, score_texts
+from models.trending import PageRecord, TrendHistory, TrendModel, TrendRows
 
 ALLOWED = {
     "manifest.json",
@@ -162,3 +165,22 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 def test_a_model_is_not_written_over_anything(world, written):
     with pytest.raises(BadInput, match="not empty"):
         write_model(world.model, written[0])
+
+
+def test_predicted_trends_before_writing_and_after_reading_are_the_same_bits(world, tmp_path):
+    days = np.datetime64("2026-01-01") + np.arange(len(world.past)) // 4
+    rows = TrendRows(world.past, days, world.encoder.transform([paper.text for paper in world.past]))
+    outcomes = np.arange(len(world.past)) % 4 == 0
+    pages = [PageRecord(paper, date(2026, 1, 2), 3.0) for paper in world.past[::4]]
+    trend = TrendModel.fit(rows, outcomes, TrendHistory.of(pages, rows.vectors[::4], world.past, days), 0)
+    write_model(replace(world.model, trend=trend), tmp_path / "model")
+    read = read_model(tmp_path / "model", version="1")
+    added = {name for name in files_of(tmp_path / "model") if not name.startswith(PARTS)} - ALLOWED
+    assert trend.trees
+    assert read.trend is not None
+    assert np.array_equal(read.trend.probabilities(rows), trend.probabilities(rows))
+    assert all(name.startswith("arrays/trend_") for name in added)
+
+
+def test_a_model_without_a_trend_is_read_without_one(written):
+    assert read_model(written[0], version="1").trend is None

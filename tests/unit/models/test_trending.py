@@ -7,7 +7,8 @@ from scipy import sparse
 from features.domain import Paper
 from models.trend_evidence import FEATURES, evidence_of
 from models.trending import PageRecord, TrendHistory, TrendModel, TrendRows
-from training.trending import UNKNOWN, outcomes_of
+from training.history import Catalogue
+from training.trending import UNKNOWN, Settled, outcomes_of
 
 FIRST = date(2026, 1, 1)
 COLUMN = {name: place for place, name in enumerate(FEATURES)}
@@ -114,3 +115,48 @@ def test_outcomes_are_pages_within_two_weeks_of_the_first_day() -> None:
     pages = [PageRecord(papers[row], FIRST + timedelta(delay)) for row, delay in enumerate((0, 14, 15, -1))]
     found = outcomes_of(papers, first, pages, FIRST + timedelta(30))
     assert found.tolist() == [1, 1, 0, UNKNOWN, 0, UNKNOWN]
+
+
+def test_a_history_from_a_day_on_answers_that_day_and_later_as_the_whole_one() -> None:
+    rows, outcomes, pages = world(2000)
+    history = history_of(rows, pages)
+    cut = FIRST + timedelta(180)
+    short = history.from_day(cut)
+    assert 0 < len(short.vectors) < len(history.vectors)
+    model = TrendModel.fit(rows, outcomes, history, 0)
+    later = rows.at(np.flatnonzero(rows.days >= np.datetime64(cut)))
+    assert np.array_equal(model.probabilities(later, short), model.probabilities(later, history))
+
+
+def test_a_fit_learns_from_papers_whose_two_weeks_are_over_and_whose_pages_were_kept() -> None:
+    rows, _, pages = world(600)  # days 0 to 59, pages from day 1
+    late = [record for record in pages if record.day >= FIRST + timedelta(10)]
+    settled = Settled.of(Catalogue(tuple(rows.papers), rows.days), late, FIRST + timedelta(50))
+    days = rows.days[settled.rows]
+    assert (days.min(), days.max()) == (np.datetime64(FIRST) + 10, np.datetime64(FIRST) + 49 - 14)
+    assert max(record.day for record in settled.pages) < FIRST + timedelta(50)
+
+
+def test_pages_that_were_not_fetched_lately_do_not_count_as_empty() -> None:
+    rows, _, pages = world(600)
+    until = [record for record in pages if record.day <= FIRST + timedelta(30)]
+    settled = Settled.of(Catalogue(tuple(rows.papers), rows.days), until, FIRST + timedelta(59))
+    assert rows.days[settled.rows].max() == np.datetime64(FIRST) + 30 - 14
+
+
+def test_what_comes_after_the_cut_is_not_read() -> None:
+    rows, _, pages = world(600)
+    catalogue, cut = Catalogue(tuple(rows.papers), rows.days), FIRST + timedelta(40)
+    whole = Settled.of(catalogue, pages, cut)
+    past = Settled.of(catalogue.before(cut), [record for record in pages if record.day < cut], cut)
+    assert whole.pages == past.pages
+    assert [whole.catalogue.papers[row] for row in whole.rows] == [past.catalogue.papers[row] for row in past.rows]
+    assert np.array_equal(whole.outcomes, past.outcomes)
+
+
+def test_too_little_history_is_named() -> None:
+    rows, _, pages = world(600)
+    catalogue = Catalogue(tuple(rows.papers), rows.days)
+    assert Settled.of(catalogue, [], FIRST + timedelta(60)).lack == "no community page is in the store"
+    assert "20 of the 60 papers" in (Settled.of(catalogue, pages, FIRST + timedelta(21)).lack or "")
+    assert Settled.of(catalogue, pages, FIRST + timedelta(60)).lack is None

@@ -42,6 +42,10 @@ class Examples:
     def __len__(self) -> int:
         return len(self.paper_ids)
 
+    def at(self, rows: NDArray[np.intp]) -> "Examples":
+        """Those at ``rows``, ascending."""
+        return Examples(tuple(self.paper_ids[row] for row in rows.tolist()), self.targets[rows], self.weights[rows])
+
 
 def examples_of(interactions: Iterable[KnownInteraction], settings: LabelSettings) -> Examples:
     """What one user's relevance classifier learns from: one example a paper.

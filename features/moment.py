@@ -55,6 +55,15 @@ class VectorExamples:
     vectors: NDArray[np.float32] | None
     terms: sparse.csr_array | None = field(default=None, compare=False)
 
+    def at(self, rows: NDArray[np.intp]) -> "VectorExamples":
+        """The examples at these rows, in their order."""
+        return VectorExamples(
+            examples=self.examples.at(rows),
+            papers=tuple(self.papers[row] for row in rows.tolist()),
+            vectors=None if self.vectors is None else self.vectors[rows],
+            terms=None if self.terms is None else self.terms[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UserMoment:

@@ -27,7 +27,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.labels import Examples
 from features.moment import VectorExamples
 from models.background import Background
 from models.personal import Crowd, Linear, fit_users, vectors_of
@@ -176,18 +175,9 @@ def _silhouette(X: Floats, sides: NDArray[np.bool_]) -> float:
 def _classifiers(background: Background, crowd: Crowd, user: VectorExamples, groups: Sequence[Rows]) -> list[Linear]:
     """One classifier a group: its positives and all negatives."""
     negative = np.flatnonzero(user.examples.targets < 0)
-    parts = [_some(user, np.sort(np.concatenate([group, negative]))) for group in groups]
+    parts = [user.at(np.sort(np.concatenate([group, negative]))) for group in groups]
     coef, intercept = fit_users(background, crowd, parts)
     return [Linear(row, float(constant)) for row, constant in zip(coef, intercept, strict=True)]
-
-
-def _some(user: VectorExamples, rows: Rows) -> VectorExamples:
-    examples, kept = user.examples, rows.tolist()
-    return VectorExamples(
-        Examples(tuple(examples.paper_ids[row] for row in kept), examples.targets[rows], examples.weights[rows]),
-        tuple(user.papers[row] for row in kept),
-        vectors_of(user)[rows],
-    )
 
 
 def _words(user: VectorExamples, groups: Sequence[Rows], wording: Wording | None) -> list[tuple[str, ...]]:

@@ -25,6 +25,10 @@ from training.history import DayRows, Known, choices_of, standing
 MOST_LISTS = 1500
 """Lists a blend learns from at most; more are drawn from."""
 
+YOUNG_EVERY, YOUNG_LABELS = 3, (0, 1, 3, 0, 5, 1)
+"""Every third user-day is a list once more, with so many of the user's labels, in turn: those who have few are few, and
+what evidence is worth to somebody new would otherwise be guessed from those who are not."""
+
 
 def before_window(known: Known) -> Known:
     """What was known at the window's first instant, with no window of its own."""
@@ -41,14 +45,27 @@ def choice_lists(
     users = _users(known, model, vectors, {key for _, key in answers})
     places = _drawn([place for place in sorted(answers) if place[1] in users], seed)
     rng = np.random.default_rng([seed, 1])
+    turns = {place: turn for turn, place in enumerate(places)}
     found = []
     for day in sorted({day for day, _ in places}):
         moment = _day(known.window[day], vectors)
         for key in [key for on, key in places if on == day]:
-            each = _list(model, moment, users[key], answers[day, key], rng)
-            if each.chosen.any():
-                found.append(each)
+            for user in with_younger(users[key], turns[day, key], rng):
+                each = _list(model, moment, user, answers[day, key], rng)
+                if each.chosen.any():
+                    found.append(each)
     return found
+
+
+def with_younger(user: UserMoment, turn: int, rng: np.random.Generator) -> list[UserMoment]:
+    """The user and, at every ``YOUNG_EVERY``-th turn, the same user with a few of the labels, drawn by ``rng``."""
+    if turn % YOUNG_EVERY:
+        return [user]
+    n_kept = YOUNG_LABELS[turn // YOUNG_EVERY % len(YOUNG_LABELS)]
+    if n_kept >= len(user.relevance.examples):
+        return [user]
+    kept = np.sort(rng.permutation(len(user.relevance.examples))[:n_kept])
+    return [user, replace(user, relevance=user.relevance.at(kept))]
 
 
 def _list(

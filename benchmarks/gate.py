@@ -3,10 +3,10 @@
     python benchmarks/gate.py [--seeds 20] [--users 320] [--days 16] [--resamples 200] [--json FILE]
 
 For every seed a corpus and its readers are written and ingested, and a champion and its challenger are fitted on the
-same cut and replayed as a retrain does it. Equal models have the same settings and different seeds; the worse one sees
-three dimensions of the text; the better one meets that one as champion. A user counts from one label on: the readers
-are few. Beside the decisions on the readers as they are stand those on ``--resamples`` samples of them, drawn with
-replacement: what the seed has given to one model is then a true difference, so these rates are the stricter ones.
+same cut and replayed as a retrain does it. Equal models have the same settings and different seeds; the worse one knows
+thirty words and three dimensions of them; the better one meets that one as champion. A user counts from one label on:
+the readers are few. Beside the decisions on the readers as they are stand those on ``--resamples`` samples of them,
+drawn with replacement: what the seed has given to one model is then a true difference, so these rates are stricter.
 """
 
 import argparse
@@ -40,7 +40,8 @@ MIN_LABELS = 1
 BACKGROUND = 600
 """Of some 900 papers: the seed decides which, so that equal models are not the same model."""
 PLANTED = "planted"
-DIMENSIONS, WORSE_DIMENSIONS = 64, 3
+DIMENSIONS = 64
+WORSE = {"max_features": 30, "projected_terms": 30, "dimensions": 3}
 KEPT = (Outcome.WORSE, Outcome.INSUFFICIENT)
 
 
@@ -51,10 +52,10 @@ class World:
     history: History
     settings: Settings
 
-    def contender(self, seed: int, dimensions: int) -> Contender:
-        """The product with this seed, on an encoder of so many dimensions."""
+    def contender(self, seed: int, changed: Mapping[str, int] | None = None) -> Contender:
+        """The product with this seed, with some settings of its encoder ``changed``."""
         fit = self.history.split.fits[0]
-        encoding = self.settings.encoder.model_copy(update={"dimensions": dimensions})
+        encoding = self.settings.encoder.model_copy(update=changed or {})
         settings = self.settings.model_copy(update={"encoder": encoding})
         encoder, _ = encoder_for(self.history.fits[fit], settings, cut=midnight(fit), seed=0, refit=False)
         vectors = encoded_papers(encoder, settings.data_dir)
@@ -64,8 +65,8 @@ class World:
 
     def tables(self, seed: int) -> dict[str, pd.DataFrame]:
         """Of one replay the rows of a challenger and a champion, per question."""
-        one, other = (self.contender(2 * seed + turn, DIMENSIONS) for turn in (0, 1))
-        bad = self.contender(2 * seed, WORSE_DIMENSIONS)
+        one, other = (self.contender(2 * seed + turn) for turn in (0, 1))
+        bad = self.contender(2 * seed, WORSE)
         named = [one, replace(other, name=CHAMPION), replace(bad, name=PLANTED)]
         rows = replay(self.history, named, self.settings.labels, seed=seed).table
         roles = {

@@ -20,6 +20,7 @@ from serving.api import (
     recommendations,
     score,
     topics,
+    trending,
     users,
 )
 from serving.body_limit import BodyLimit
@@ -27,7 +28,19 @@ from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
 
-_RESOURCES = (recommendations, explanations, interactions, impressions, score, users, topics, papers, model, health)
+_RESOURCES = (
+    recommendations,
+    explanations,
+    interactions,
+    impressions,
+    score,
+    users,
+    topics,
+    papers,
+    trending,
+    model,
+    health,
+)
 _TAGS = {
     "recommendations": "A user's ranked papers.",
     "interactions": "What users did and what they were shown.",

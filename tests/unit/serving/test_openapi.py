@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from features.settings import Settings
 from serving.app import create_app
-from serving.schemas import explanations, interactions, model, papers, recommendations, score, users
+from serving.schemas import explanations, interactions, model, papers, recommendations, score, trending, users
 
 Operation = tuple[str, str, dict[str, Any]]
 
@@ -29,6 +29,7 @@ OPERATIONS = {
     ("delete", "/v1/users/{user_id}/topics/{topic}/papers/{paper_id}"): "unlabel_paper",
     ("get", "/v1/papers"): "list_papers",
     ("get", "/v1/papers/{paper_id}"): "get_paper",
+    ("get", "/v1/trending"): "list_trending",
     ("get", "/v1/model"): "get_model",
     ("get", "/livez"): "live",
     ("get", "/readyz"): "ready",
@@ -48,6 +49,7 @@ EXAMPLES: list[tuple[type[BaseModel], Any]] = [
     (users.Topics, users.TOPICS_EXAMPLE),
     (papers.PaperPage, papers.PAGE_EXAMPLE),
     (papers.PaperOut, papers.PAPER_EXAMPLE),
+    (trending.Trending, trending.TRENDING_EXAMPLE),
     (model.ModelOut, model.MODEL_EXAMPLE),
     (model.Alive, model.ALIVE_EXAMPLE),
     (model.Ready, model.READY_EXAMPLE),

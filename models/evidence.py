@@ -5,6 +5,13 @@ sample of ordinary papers: feature = (score − mean) / standard deviation over 
 few ordinary papers score so high for this user; it depends neither on the other papers of the day nor on how many
 labels made the profile.
 
+Who also says no is told by the head on words, which learns to tell yes from no; a likeness to what was chosen cannot,
+and it speaks less the more was refused: ``relevance`` and the three of ``nearest`` are multiplied by
+
+    k / (k + r),      k = 5,
+
+r the weight of the user's negatives (a dismissed paper weighs 1). Without words, or without positives, nothing is.
+
 =================  ====================================================================================================
 ``relevance``      the user's own classifier on dense vectors (measured)
 ``uncertainty``    the posterior standard deviation of that score (measured)
@@ -66,6 +73,8 @@ FEATURES = (
     "recency",
 )
 _BOUND = 20.0
+_HALF_AT = 5.0
+_LIKENESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
 
 Floats = NDArray[np.float64]
 
@@ -204,7 +213,10 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         centre=np.zeros(len(MEASURED)),
         scale=np.ones(len(MEASURED)),
     )
-    return bare if parts.reference is None else _centred(bare, measured(bare, parts.reference))
+    if parts.reference is None:
+        return bare
+    refused = 0.0 if text is None else float(examples.weights[examples.targets < 0].sum())
+    return _centred(bare, measured(bare, parts.reference), refused)
 
 
 def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floats:
@@ -241,11 +253,15 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
     return found
 
 
-def _centred(profile: Profile, reference: Floats) -> Profile:
-    """With mean and 1/standard deviation of its reference scores; a score that is the same everywhere counts 0."""
+def _centred(profile: Profile, reference: Floats, refused: float) -> Profile:
+    """With mean and 1/standard deviation of its reference scores; a score that is the same everywhere counts 0.
+
+    ``refused`` is the r of the module's formula.
+    """
     centre, spread = reference.mean(axis=0), reference.std(axis=0)
     told = spread > 1e-9 * np.maximum(1.0, np.abs(centre))
     scale = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
+    scale[_LIKENESS] *= _HALF_AT / (_HALF_AT + refused)
     return replace(profile, centre=centre, scale=scale)
 
 

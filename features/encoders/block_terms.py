@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from features.blocks import PREFIXES, TEXT, text_of, tokens_of
-from features.encoders.terms import TINY_CORPUS, TfidfTerms
+from features.encoders.terms import TfidfTerms
 from features.errors import NothingToLearn
+
+TINY_CORPUS = 200
+"""Below this many documents a token may stand in one only."""
 
 TOKEN_MIN_DF = 2
 """Fewest papers a token must stand in: unlike a rare word, one that two papers share is seldom a mistake."""

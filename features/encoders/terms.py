@@ -23,8 +23,9 @@ from features.errors import NothingToLearn
 WORD_PATTERN = r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b"
 """Words of two characters or more that do not begin with a digit."""
 
-TINY_CORPUS = 200
-"""Below this many texts a term's document frequency says little, so neither bound on it is applied."""
+SMALL_CORPUS = 5_000
+"""Below this many texts neither bound on a word's document frequency is applied: such a corpus is of one subject, and
+what stands in a tenth of it, or in two or three texts, tells its papers apart. Stop words go by their list."""
 
 _find_words = re.compile(WORD_PATTERN).findall
 Ints = NDArray[np.int64]
@@ -43,7 +44,7 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     min_df : int
         Fewest texts a term must stand in.
     max_df : float
-        Largest share of the texts a term may stand in. Neither bound holds below ``TINY_CORPUS`` texts.
+        Largest share of the texts a term may stand in. Neither bound holds below ``SMALL_CORPUS`` texts.
     dtype : type
         Of the matrices that :meth:`transform` returns.
     ngrams : int
@@ -110,7 +111,7 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
         words, starts = _word_numbers(texts, numbers)
         names = list(numbers)
-        bounds = (self.min_df, self.max_df * len(texts)) if len(texts) >= TINY_CORPUS else (1, float(len(texts)))
+        bounds = (self.min_df, self.max_df * len(texts)) if len(texts) >= SMALL_CORPUS else (1, float(len(texts)))
         pairs, entries = np.zeros(0, dtype=np.int64), [(words, _rows(starts))]
         if self.ngrams > 1:
             pairs, occurrences = _corpus_pairs(words, starts, len(names), bounds[0])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features.domain import Paper
-from models.evidence import FEATURES, MEASURED, evidence
+from models.evidence import FEATURES, MEASURED, evidence, measured
 from models.listing import Listing
 from models.recommend import profile_of_user
 
@@ -42,6 +42,22 @@ def test_a_measured_feature_is_centred_on_the_reference(world):
     told = profile.scale > 0
     np.testing.assert_allclose(measured[:, told].mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(measured[:, told].std(axis=0), 1, atol=1e-6)
+
+
+def test_likeness_speaks_less_the_more_was_refused(world):
+    """Five dismissed papers halve it; the head on words, which knows them, stays as it is."""
+    past = world.past
+    shrunk = []
+    for refused in ((), past[100:105]):
+        examples = world.examples(past[:8], refused)
+        ones = replace(examples.examples, weights=np.ones(len(examples.papers)))
+        terms = world.encoder.terms([paper.text for paper in examples.papers])
+        profile, _ = features_of(world, replace(examples, examples=ones, terms=terms))
+        shrunk.append(profile.scale * measured(profile, world.model.evidence.reference).std(axis=0))
+    at = [MEASURED.index(name) for name in ("relevance", "nearest_words", "nearest", "nearest_three")]
+    np.testing.assert_allclose(shrunk[0][[*at, MEASURED.index("text")]], 1.0)
+    np.testing.assert_allclose(shrunk[1][at], 0.5)
+    assert shrunk[1][MEASURED.index("text")] == pytest.approx(1.0)
 
 
 def test_features_do_not_depend_on_the_other_papers_of_the_day(world):

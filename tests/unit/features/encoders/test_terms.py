@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from features.encoders.terms import WORD_PATTERN, TfidfTerms
+from features.encoders.terms import SMALL_CORPUS, WORD_PATTERN, TfidfTerms
 from features.errors import NothingToLearn
 
 WORDS = ["deep", "net", "the", "graph", "Müller", "x2", "of", "robot", "arm", "2d", "a", "naïve"]
@@ -56,12 +56,19 @@ def test_terms_and_weights_are_those_of_scikit_learn(texts: list[str], ngrams: i
 def test_document_frequency_bounds_are_those_of_scikit_learn_on_a_corpus_of_some_size() -> None:
     rng = np.random.default_rng(1)
     words = np.array([f"w{number}" for number in range(80)])
-    texts = [" ".join(rng.choice(words, 15, p=None)) + " common" for _ in range(400)]
+    texts = [" ".join(rng.choice(words, 15, p=None)) + " common" for _ in range(SMALL_CORPUS)]
     ours = TfidfTerms(min_df=5, max_df=0.5).fit(texts)
     theirs = peer(5, 0.5).fit(texts)
     assert list(ours.terms_) == list(theirs.get_feature_names_out())
     assert "common" not in ours.terms_
     np.testing.assert_allclose(ours.idf_, theirs.idf_)
+
+
+def test_a_small_corpus_keeps_what_everybody_says_and_what_one_says() -> None:
+    texts = ["opioid trial"] * (SMALL_CORPUS - 2) + ["opioid rare"]
+    assert {"opioid", "rare"} <= set(TfidfTerms().fit(texts).terms_)
+    larger = ["graph", *["opioid trial"] * (SMALL_CORPUS // 20), *["robot arm"] * SMALL_CORPUS]
+    assert set(TfidfTerms().fit(larger).terms_) == {"opioid", "trial", "opioid trial"}
 
 
 def test_fitting_and_transforming_at_once_is_bit_equal_to_one_after_the_other(texts: list[str]) -> None:

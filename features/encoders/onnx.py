@@ -60,12 +60,19 @@ class OnnxSentenceEncoder:
     """
 
     def __init__(self, folder: Path, sha256: str | None = None) -> None:
-        self._model = _read(folder, find_model(folder))
-        self._tokenizer_json = _read(folder, folder / TOKENIZER)
-        found = hashlib.sha256(self._model).hexdigest()
+        model, tokenizer_json = _read(folder, find_model(folder)), _read(folder, folder / TOKENIZER)
+        found = hashlib.sha256(model).hexdigest()
         if sha256 is not None and found != sha256.lower():
             raise BrokenArtifact(str(folder), f"the model's SHA-256 is {found}, not {sha256}")
-        self._session, self._tokenizer = _opened(folder, self._model, self._tokenizer_json)
+        self.__setstate__({"folder": folder, "model": model, "tokenizer": tokenizer_json})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The files: a session of the runtime cannot go to another process, which opens its own."""
+        return {"folder": self._folder, "model": self._model, "tokenizer": self._tokenizer_json}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._folder, self._model, self._tokenizer_json = state["folder"], state["model"], state["tokenizer"]
+        self._session, self._tokenizer = _opened(self._folder, self._model, self._tokenizer_json)
         self._inputs = [each.name for each in self._session.get_inputs()]
         self._dimensions = int(self.transform(["a"]).shape[1])
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
 
 from features.encoders import fit_encoder, load_encoder, settings_fingerprint
 from features.encoders.base import unit_rows
@@ -35,6 +36,12 @@ def test_a_text_is_cut_after_the_last_token_allowed(sentence_encoder_folder: Pat
     encoder = OnnxSentenceEncoder(sentence_encoder_folder)
     kept = " ".join(["camera", "vowel"] * (MAX_TOKENS // 2))
     assert np.array_equal(encoder.transform([kept]), encoder.transform([kept + " edge edge edge"]))
+
+
+def test_a_copy_in_another_process_gives_the_same_vectors(sentence_encoder_folder: Path, texts: list[str]) -> None:
+    encoder = OnnxSentenceEncoder(sentence_encoder_folder)
+    (copied,) = Parallel(n_jobs=2)([delayed(encoder.transform)(texts)])
+    assert np.array_equal(copied, encoder.transform(texts))
 
 
 def test_an_empty_text_and_no_texts_have_vectors(sentence_encoder_folder: Path) -> None:

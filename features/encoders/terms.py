@@ -44,11 +44,13 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     min_df : int
         Fewest texts a term must stand in.
     max_df : float
-        Largest share of the texts a term may stand in. Neither bound holds below ``SMALL_CORPUS`` texts.
+        Largest share of the texts a term may stand in. Neither bound holds below ``small_corpus`` texts.
     dtype : type
         Of the matrices that :meth:`transform` returns.
     ngrams : int
         1 for words alone, 2 for word pairs as well.
+    small_corpus : int
+        The encoder's is ``SMALL_CORPUS``; the baselines follow the recipe of others.
 
     Attributes
     ----------
@@ -64,12 +66,14 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         max_df: float = 0.1,
         dtype: type[np.floating] = np.float32,
         ngrams: int = 2,
+        small_corpus: int = 200,
     ) -> None:
         self.max_features = max_features
         self.min_df = min_df
         self.max_df = max_df
         self.dtype = dtype
         self.ngrams = ngrams
+        self.small_corpus = small_corpus
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
@@ -111,7 +115,7 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
         words, starts = _word_numbers(texts, numbers)
         names = list(numbers)
-        bounds = (self.min_df, self.max_df * len(texts)) if len(texts) >= SMALL_CORPUS else (1, float(len(texts)))
+        bounds = (self.min_df, self.max_df * len(texts)) if len(texts) >= self.small_corpus else (1, float(len(texts)))
         pairs, entries = np.zeros(0, dtype=np.int64), [(words, _rows(starts))]
         if self.ngrams > 1:
             pairs, occurrences = _corpus_pairs(words, starts, len(names), bounds[0])

@@ -33,7 +33,7 @@ from features.encoders.base import (
     unit_rows,
 )
 from features.encoders.block_terms import BlockTerms
-from features.encoders.terms import TfidfTerms
+from features.encoders.terms import SMALL_CORPUS, TfidfTerms
 from features.errors import BrokenArtifact, NothingToLearn
 from features.settings import EncoderSettings
 
@@ -72,7 +72,8 @@ class TfidfLsaEncoder:
         if not len(texts):
             raise NothingToLearn("there are no papers to fit an encoder on")
         settings = self._settings
-        words = TfidfTerms(settings.max_features, settings.min_df, settings.max_df, ngrams=settings.ngrams)
+        bounds = settings.max_features, settings.min_df, settings.max_df
+        words = TfidfTerms(*bounds, ngrams=settings.ngrams, small_corpus=SMALL_CORPUS)
         terms, matrix = BlockTerms.fit(texts, words, settings.weights)
         projected = _most_used(matrix, settings.projected_terms)
         components = _components(matrix[:, projected], settings.dimensions, seed)

@@ -9,7 +9,17 @@ from pydantic import BaseModel
 
 from features.settings import Settings
 from serving.app import create_app
-from serving.schemas import explanations, interactions, model, papers, recommendations, score, trending, users
+from serving.schemas import (
+    explanations,
+    interactions,
+    interests,
+    model,
+    papers,
+    recommendations,
+    score,
+    trending,
+    users,
+)
 
 Operation = tuple[str, str, dict[str, Any]]
 
@@ -17,6 +27,7 @@ OPERATIONS = {
     ("get", "/v1/users/{user_id}/recommendations"): "list_recommendations",
     ("get", "/v1/users/{user_id}/recommendations/{paper_id}/explanation"): "explain_recommendation",
     ("get", "/v1/users/{user_id}/recommendations/{paper_id}/causes"): "explain_causes",
+    ("get", "/v1/users/{user_id}/interests"): "list_interests",
     ("post", "/v1/interactions"): "record_interactions",
     ("post", "/v1/impressions"): "record_impressions",
     ("post", "/v1/score"): "score_papers",
@@ -46,6 +57,7 @@ EXAMPLES: list[tuple[type[BaseModel], Any]] = [
     (users.NewUser, users.NEW_USER_EXAMPLE),
     (users.UserOut, users.USER_EXAMPLE),
     (users.UserExport, users.EXPORT_EXAMPLE),
+    (interests.Interests, interests.INTERESTS_EXAMPLE),
     (users.Topics, users.TOPICS_EXAMPLE),
     (papers.PaperPage, papers.PAGE_EXAMPLE),
     (papers.PaperOut, papers.PAPER_EXAMPLE),

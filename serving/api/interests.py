@@ -1,0 +1,71 @@
+"""What the service takes a user to be interested in."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from features.domain import Paper
+from models.tastes import interests_at
+from serving.dependencies import Reading, ServicesDep
+from serving.problems import example, problems
+from serving.ranking import Question, known_at, resolve
+from serving.schemas.fields import Day, Instant, ModelVersion
+from serving.schemas.interests import INTERESTS_EXAMPLE, InterestOut, Interests
+from serving.schemas.papers import PaperOut
+from serving.security import OwnUser
+
+router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"])
+
+_SHOWN = 3
+_DIGITS = 6
+
+
+def _question(
+    day: Annotated[Day | None, Query(description="As of the ranking of this day; default: the newest.")] = None,
+    as_of: Annotated[Instant | None, Query(description="With what was recorded until then.")] = None,
+    model_version: Annotated[ModelVersion | None, Query(description="Default: the champion.")] = None,
+) -> Question:
+    return Question(day, as_of, model_version)
+
+
+@router.get(
+    "/interests",
+    operation_id="list_interests",
+    summary="The interests found in a user's choices",
+    response_model=Interests,
+    responses={**example(200, INTERESTS_EXAMPLE, "One interest."), **problems(401, 403, 404, 429, 503)},
+)
+def list_interests(
+    user_id: OwnUser, services: ServicesDep, tx: Reading, question: Annotated[Question, Depends(_question)]
+) -> Interests:
+    """Say which interests the user's choices fall into, in their own words; each gets its share of the slate.
+
+    `topic=` with the name of one ranks by that one alone. A user who chose nothing has none, and so has everybody
+    while a baseline serves.
+    """
+    user = tx.users.get(user_id)
+    request = resolve(services, tx, user, question)
+    known = known_at(services, tx, user, request)
+    chosen = known.user.relevance.papers
+    return Interests(
+        user_id=request.user_id,
+        day=request.day,
+        as_of=request.as_of,
+        model_version=request.model_version,
+        interests=[
+            InterestOut(
+                name=interest.name,
+                words=list(interest.words),
+                share=round(interest.share, _DIGITS),
+                n_papers=len(interest.rows),
+                papers=_newest([chosen[row] for row in interest.rows.tolist()]),
+            )
+            for interest in interests_at(known.user, known.policy)
+        ],
+    )
+
+
+def _newest(papers: Sequence[Paper]) -> list[PaperOut]:
+    ordered = sorted(papers, key=lambda paper: paper.id, reverse=True)
+    return [PaperOut.of(paper) for paper in ordered[:_SHOWN]]

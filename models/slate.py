@@ -5,6 +5,7 @@ sorted, and columns stand in the slate's order.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -59,6 +60,12 @@ class Slate:
     def slate_id(self) -> str:
         """The hash of the request that asks for this slate."""
         return self.request.slate_id
+
+    @property
+    def expected_useful(self) -> float | None:
+        """How many of the papers the user is expected to want: Σ probability; None where nothing is calibrated."""
+        known = [item.probability for item in self.items if item.probability is not None]
+        return rounded(math.fsum(known)) if known else None
 
 
 def rounded(value: float) -> float:

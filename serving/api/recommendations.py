@@ -96,6 +96,7 @@ def _page(services: Services, tx: Transaction, slate: Slate, offset: int, limit:
         scorer=slate.scorer,
         notice=notice_of(slate),
         feed=FeedOut.of(services.days.feed(tx, request.day, cut)),
+        expected_useful=slate.expected_useful,
         items=[
             RecommendedPaper(
                 paper=PaperOut.of(papers[item.paper_id]),

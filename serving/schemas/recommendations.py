@@ -48,6 +48,10 @@ class Recommendations(BaseModel):
     scorer: str = Field(description="What ranked: relevance, topic, crowd (a user without labels), or a baseline.")
     notice: str | None = Field(description="Said when the ranking is not personal, and why.")
     feed: FeedOut
+    expected_useful: float | None = Field(
+        description="How many papers of the whole slate, not of this page, the user is expected to want: the sum of "
+        "their probabilities; null where there are none."
+    )
     items: list[RecommendedPaper]
     next_cursor: str | None = Field(description="Asks for the next page of this very slate.")
 
@@ -63,6 +67,7 @@ RECOMMENDATIONS_EXAMPLE = {
     "scorer": "relevance",
     "notice": None,
     "feed": FEED_EXAMPLE,
+    "expected_useful": 2.4,
     "items": [
         {
             "paper": PAPER_EXAMPLE,

@@ -14,6 +14,7 @@ URL = "/v1/users/ada/recommendations"
 FIELDS = {
     "user_id", "day", "as_of", "model_version", "seed", "topic", "slate_id", "scorer", "notice", "feed", "items",
     "next_cursor",
+    "expected_useful",
 }  # fmt: skip
 ITEM_FIELDS = {"paper", "position", "rank", "score", "probability", "topics", "reasons"}
 
@@ -65,6 +66,15 @@ def test_a_click_changes_the_next_ranking_and_is_then_personal(client: TestClien
     assert (after["scorer"], after["notice"]) == ("relevance", None)
     assert after["slate_id"] != before["slate_id"]
     assert [item["paper"]["categories"] for item in after["items"][:3]] == [["cs.RO"]] * 3
+
+
+def test_the_expected_number_of_useful_papers_is_that_of_the_whole_slate_on_every_page(client: TestClient) -> None:
+    do(client, *saves("260224.02", "260224.05"))
+    whole = ask(client, limit=100)
+    total = sum(item["probability"] for item in whole["items"])
+    assert whole["expected_useful"] == pytest.approx(total, abs=1e-6)
+    assert ask(client, limit=2)["expected_useful"] == whole["expected_useful"]
+    assert ask(client, model_version="baseline:recency")["expected_useful"] is None
 
 
 def test_taking_the_clicks_back_gives_the_earlier_ranking_back(client: TestClient) -> None:

@@ -13,7 +13,7 @@ from features.settings import LabelSettings
 from features.store import Transaction
 from models.causes import causes_of, explanation_of
 from models.slate import Reason, rounded
-from serving.dependencies import Reading, ServicesDep
+from serving.dependencies import Reading, Services, ServicesDep
 from serving.problems import example, problems
 from serving.ranking import Known, Question, known_at, resolve
 from serving.schemas.explanations import (
@@ -58,9 +58,7 @@ def explain_recommendation(
     The score is the one of the slate without a topic of the user's own; with the slate's as_of and model_version it is
     the slate's, to the last digit.
     """
-    user = tx.users.get(user_id)
-    request = resolve(services, tx, user, question)
-    known = known_at(services, tx, user, request)
+    _, request, known = _asked(user_id, services, tx, question)
     found = explanation_of(known.day, known.user, known.policy, paper_id)
     return Explained(
         user_id=request.user_id,
@@ -95,9 +93,8 @@ def explain_causes(
     Everything that is the user's own is fitted again; what the model learned from everybody stays. All that was done
     with one paper is left out together.
     """
-    user = tx.users.get(user_id)
-    request = resolve(services, tx, user, question)
-    known, history = known_at(services, tx, user, request), _History.of(tx, user, request)
+    user, request, known = _asked(user_id, services, tx, question)
+    history = _History.of(tx, user, request)
     place, causes = causes_of(known.day, known.user, known.policy, paper_id, history.without(known))
     papers = tx.papers.get_many([cause.paper_id for cause in causes], Cut(request.as_of))
     told = [
@@ -121,6 +118,13 @@ def explain_causes(
         rank=place.rank,
         causes=sorted(told, key=lambda cause: (-abs(cause.change), cause.paper.id)),
     )
+
+
+def _asked(user_id: str, services: Services, tx: Transaction, question: Question) -> tuple[User, SlateRequest, Known]:
+    """Whose ranking is explained, which one, and what is known at its moment."""
+    user = tx.users.get(user_id)
+    request = resolve(services, tx, user, question)
+    return user, request, known_at(services, tx, user, request)
 
 
 @dataclass(frozen=True, slots=True)

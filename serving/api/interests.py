@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from features.domain import Paper
+from models.slate import rounded
 from models.tastes import interests_at
 from serving.dependencies import Reading, ServicesDep
 from serving.problems import example, problems
@@ -18,7 +19,6 @@ from serving.security import OwnUser
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"])
 
 _SHOWN = 3
-_DIGITS = 6
 
 
 def _question(
@@ -57,7 +57,7 @@ def list_interests(
             InterestOut(
                 name=interest.name,
                 words=list(interest.words),
-                share=round(interest.share, _DIGITS),
+                share=rounded(interest.share),
                 n_papers=len(interest.rows),
                 papers=_newest([chosen[row] for row in interest.rows.tolist()]),
             )

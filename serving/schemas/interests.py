@@ -35,7 +35,7 @@ INTERESTS_EXAMPLE = {
     "model_version": "12",
     "interests": [
         {
-            "name": "interest: robot, grasping and gripper",
+            "name": "interest:robot, grasping, gripper",
             "words": ["robot", "grasping", "gripper"],
             "share": 1.0,
             "n_papers": 7,

@@ -29,6 +29,12 @@ def test_choices_that_belong_together_are_one_interest_with_its_papers(sqlite_cl
     assert found["words"]
 
 
+def test_a_single_choice_is_one_interest(sqlite_client: TestClient) -> None:
+    save(sqlite_client, SAVED[0])
+    (found,) = interests(sqlite_client)
+    assert (found["share"], found["n_papers"]) == (1.0, 1)
+
+
 def test_the_name_of_an_interest_is_a_topic_to_ask_for(sqlite_client: TestClient) -> None:
     save(sqlite_client, *SAVED)
     (found,) = interests(sqlite_client)

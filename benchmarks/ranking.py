@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from benchmarks.options import PRODUCT, Options
 from benchmarks.result import Floats, Resamples, Row
-from features.domain import SlateRequest
 from features.moment import DayMoment, UserMoment
+from features.slate_request import SlateRequest
 from models.baselines import Baseline, Past
 from models.recommend import Policy, rank
 from training import metrics

@@ -11,11 +11,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import Paper, SlateRequest
+from features.domain import Paper
 from features.encoders import EncodedPapers
 from features.errors import InvalidValue, UnknownModelVersion, UnknownTopic
 from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
+from features.slate_request import SlateRequest
 from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
 from models.dayview import DayView, Topics, likely_topics, view_of

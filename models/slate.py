@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from features.domain import SlateRequest
 from features.errors import InvalidValue
+from features.slate_request import SlateRequest
 
 _FORMAT = 1
 _DIGITS = 6

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from features.domain import SlateRequest
 from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
+from features.slate_request import SlateRequest
 from models.recommend import Policy, recommend
 from models.slate import Slate
 

@@ -7,10 +7,11 @@ once and served from there, whatever is promoted, revised or back-dated meanwhil
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from features.domain import Cut, Paper, SlateRequest, User
+from features.domain import Cut, Paper, User
 from features.errors import InvalidValue
 from features.moment import DayMoment, UserMoment, latest_relevant_at, user_moment
 from features.settings import LabelSettings
+from features.slate_request import SlateRequest
 from features.store import StoredSlate, Transaction
 from models.recommend import Policy, baseline_named, recommend
 from models.slate import Slate, decode_slate, encode_slate

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from threading import Event, Lock, Thread
 
-from features.domain import Exposure, Impression, SlateRequest
+from features.domain import Exposure, Impression
 from features.errors import BroadsheetError
+from features.slate_request import SlateRequest
 from features.store import Store
 from models.slate import SlateItem
 from serving.metrics import Metrics

@@ -15,9 +15,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from features.domain import SlateRequest
 from features.moment import DayMoment, UserMoment
 from features.settings import LabelSettings
+from features.slate_request import SlateRequest
 from models.baselines import Baseline, Past, baselines
 from models.model import Model
 from models.recommend import Policy, Slate, rank, recommend

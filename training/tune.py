@@ -14,10 +14,11 @@ from typing import NotRequired, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
-from features.domain import Clock, Cut, DayFeed, SlateRequest, aware_utc, midnight
+from features.domain import Clock, Cut, DayFeed, aware_utc, midnight
 from features.encoders import EncodedPapers
 from features.errors import NothingToLearn
 from features.settings import LabelSettings, Settings
+from features.slate_request import SlateRequest
 from features.store import Store
 from models.recommend import rank
 from models.registry import Registry

@@ -7,9 +7,10 @@ from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Query
 
-from features.domain import Cut, KnownInteraction, Paper, SlateRequest, User
+from features.domain import Cut, KnownInteraction, Paper, User
 from features.moment import UserRows, VectorExamples, build_user
 from features.settings import LabelSettings
+from features.slate_request import SlateRequest
 from features.store import Transaction
 from models.causes import causes_of, explanation_of
 from models.slate import Reason, rounded

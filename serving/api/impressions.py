@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
-from features.domain import Exposure, Impression, SlateRequest
+from features.domain import Exposure, Impression
 from features.errors import LimitExceeded, NotAllowed
+from features.slate_request import SlateRequest
 from features.store import Transaction
 from models.slate import SlateItem, decode_slate
 from serving.dependencies import Reading, ServicesDep

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import create_engine, text
 
-from features.domain import AnnounceType, Clock, Cut, Feed, Listing, SlateRequest, midnight
+from features.domain import AnnounceType, Clock, Cut, Feed, Listing, midnight
 from features.moment import day_moment, user_moment
 from features.settings import Settings
+from features.slate_request import SlateRequest
 from features.store import Store
 from models.model import Model
 from models.recommend import encode_slate, recommend

@@ -13,22 +13,11 @@ from features.domain import (
     InteractionKind,
     Listing,
     Paper,
-    SlateRequest,
     midnight,
 )
 from features.errors import InvalidValue
 
 NOON = datetime(2026, 2, 27, 12, tzinfo=UTC)
-
-
-def request(**changes: object) -> SlateRequest:
-    fields: dict[str, object] = {
-        "user_id": "ada",
-        "day": date(2026, 2, 27),
-        "as_of": NOON,
-        "model_version": "3",
-    }
-    return SlateRequest(**{**fields, **changes})  # type: ignore[arg-type]  # fields vary by test
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:
@@ -93,16 +82,3 @@ def test_a_label_and_only_a_label_names_a_topic() -> None:
 def test_a_propensity_is_a_probability_above_zero(propensity: float) -> None:
     with pytest.raises(InvalidValue, match="propensity"):
         Impression("ada", "s", "2503.1", 1, Exposure.SERVED, NOON, propensity, "3")
-
-
-def test_the_slate_id_is_a_hash_of_exactly_the_request() -> None:
-    assert request().slate_id == request(as_of=NOON.astimezone(timezone(timedelta(hours=5)))).slate_id
-    others = [
-        request(user_id="bob"),
-        request(day=date(2026, 2, 26)),
-        request(as_of=NOON + timedelta(microseconds=1)),
-        request(model_version="4"),
-        request(seed=1),
-        request(topic="cs.CL"),
-    ]
-    assert len({request().slate_id, *(other.slate_id for other in others)}) == 7

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from features.domain import Clock, Cut, DayFeed, Paper, SlateRequest, midnight
+from features.domain import Clock, Cut, DayFeed, Paper, midnight
 from features.encoders import fit_encoder
 from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
 from features.settings import EncoderSettings, LabelSettings, RelevanceSettings
+from features.slate_request import SlateRequest
 from models.authorship import Authorship
 from models.background import sample_background
 from models.calibration import Calibrator

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.domain import SlateRequest
 from features.errors import InvalidValue
+from features.slate_request import SlateRequest
 from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, rounded
 
 REQUEST = SlateRequest("ada", date(2026, 2, 27), datetime(2026, 2, 27, 8, tzinfo=UTC), "3", topic="cs.CL")

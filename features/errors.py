@@ -20,6 +20,7 @@
     │   ├── NotAuthenticated     no token, or one nobody issued
     │   ├── NotAllowed           a good token for somebody else's data
     │   └── RateLimited
+    ├── MailFailed               a message was not handed over, or nobody knows
     ├── SourceFailed             an outside catalogue did not answer as documented
     ├── StoreFailed
     │   └── SchemaMismatch       the database is of another schema version
@@ -167,6 +168,20 @@ class RateLimited(AccessDenied):
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"too many requests; try again in {retry_after:.0f} s")
         self.retry_after = retry_after
+
+
+class MailFailed(BroadsheetError):
+    """A message was not handed over; nothing in here names whom it was for.
+
+    ``permanent``: the same message will be refused again. ``doubtful``: the connection broke after the message was
+    sent and before the server confirmed it, so that it may have been taken.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, doubtful: bool = False) -> None:
+        super().__init__(f"the mail was not sent: {reason}" if not doubtful else f"the mail may be sent: {reason}")
+        self.reason = reason
+        self.permanent = permanent
+        self.doubtful = doubtful
 
 
 class SourceFailed(BroadsheetError):

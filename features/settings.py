@@ -7,7 +7,7 @@ Every field can be set in the environment: ``BROADSHEET_DATABASE_URL=…``, and 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Positive = Annotated[float, Field(gt=0)]
@@ -156,6 +156,23 @@ class ServingSettings(_Group):
     metrics_public: bool = Field(False, description="Answer /metrics to other machines as well.")
 
 
+class MailSettings(_Group):
+    """Where mail goes: a folder, or an SMTP server where one is named."""
+
+    sender: str = Field("broadsheet@localhost", description="Address that mail comes from.")
+    sender_name: str = Field("Broadsheet", description="Name beside that address.")
+    folder: Path = Field(Path("data/outbox"), description="Folder of .eml files, used where no SMTP server is named.")
+    smtp_host: str | None = Field(None, description="SMTP server that mail is handed to.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection is encrypted; none is for a server on this machine."
+    )
+    smtp_ca_file: Path | None = Field(None, description="Certificates the server's is checked against; the system's.")
+    smtp_user: str | None = Field(None, description="Name to log in with, if any.")
+    smtp_password: SecretStr | None = Field(None, description="Password to log in with.")
+    timeout_seconds: Positive = Field(30.0, description="Longest wait for one answer of the server.")
+
+
 class Settings(BaseSettings):
     """Everything that can be configured, with defaults that run on one machine."""
 
@@ -178,3 +195,4 @@ class Settings(BaseSettings):
     gate: GateSettings = Field(default_factory=GateSettings, description="Champion and challenger.")
     drift: DriftSettings = Field(default_factory=DriftSettings, description="Changes of the stream.")
     serving: ServingSettings = Field(default_factory=ServingSettings, description="The HTTP service.")
+    mail: MailSettings = Field(default_factory=MailSettings, description="Where mail goes.")

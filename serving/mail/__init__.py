@@ -1,0 +1,1 @@
+"""Mail: letters, and the outbox that takes them."""

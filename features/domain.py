@@ -15,11 +15,6 @@ _PAPER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}")
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _TOPIC = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,80}")
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
-# every alternative begins with a character of its own, so that no input takes more than one pass
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
-_LONGEST_ADDRESS = 254
 
 
 def midnight(day: date) -> datetime:
@@ -52,18 +47,6 @@ def valid_topic(value: str) -> str:
 def valid_client_id(value: str) -> str:
     """``value`` if a client can name an interaction with it."""
     return _matching(_CLIENT_ID, "client id", value, "1 to 128 printable ASCII characters without spaces")
-
-
-def valid_address(value: str) -> str:
-    """``value`` as the one way to write this mail address, in small letters; what no mail server takes is refused.
-
-    Written here and not left to a library: names are looked up by whoever delivers, and only a reader who follows a
-    mailed link has proved an address.
-    """
-    bare = value.strip().lower()
-    if len(bare) > _LONGEST_ADDRESS:
-        raise InvalidValue("mail address", value, f"at most {_LONGEST_ADDRESS} characters")
-    return _matching(_ADDRESS, "mail address", bare, "a mail address is written name@example.org")
 
 
 def _matching(pattern: re.Pattern[str], field: str, value: str, rule: str) -> str:

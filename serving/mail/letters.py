@@ -8,7 +8,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from features.domain import aware_utc, valid_address
+from features.addresses import valid_address
+from features.domain import aware_utc
 from features.errors import InvalidValue
 from features.settings import MailSettings
 

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 
-from features.domain import valid_address
+from features.addresses import valid_address
 from features.errors import InvalidValue, MailFailed
 from features.settings import MailSettings, Settings
 from serving.network import is_loopback

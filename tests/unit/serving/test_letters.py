@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.domain import valid_address
+from features.addresses import valid_address
 from features.errors import InvalidValue
 from features.settings import MailSettings
 from serving.mail.letters import Letter, composed

@@ -110,3 +110,13 @@ class Authorship:
         text, ends = arrays["names"].tobytes(), arrays["name_ends"].tolist()
         names = tuple(text[start:end].decode() for start, end in zip([0, *ends][:-1], ends, strict=True))
         return cls(names, np.array(arrays["starts"]), np.array(arrays["columns"]))
+
+
+def author_counts(papers: Sequence[Paper], weights: Floats) -> tuple[dict[str, float], dict[str, float]]:
+    """Per author the weight of the papers they stand on, and its share of all weight."""
+    counts: dict[str, float] = {}
+    for paper, weight in zip(papers, weights.tolist(), strict=True):
+        for author in dict.fromkeys(paper.authors):
+            counts[author] = counts.get(author, 0.0) + weight
+    total = float(weights.sum()) or 1.0
+    return counts, {author: count / total for author, count in counts.items()}

@@ -5,7 +5,8 @@ splits a term over what the feature was made of:
 
 * ``relevance`` and ``text`` over the paper's words. Their measured score is linear, so a word's part is
   slope · scale · (what the word adds to the score), and parts stand to each other as the signed word terms do;
-* ``nearest_words``, ``nearest`` and ``nearest_three`` over the chosen papers they were measured to, by cosine;
+* ``nearest_words``, ``nearest``, ``nearest_three`` and ``likeness`` over the chosen papers they were measured to, by
+  cosine;
 * ``topic`` over topics, ``authors``, ``author_share`` and ``coauthors`` over people.
 
 What is left of a term (a measured score is told in comparison with ordinary papers; some encoders read more than words;
@@ -41,6 +42,7 @@ _SENTENCES = {
     "text": ("words you choose papers by", "not the words you choose papers by"),
     "nearest_words": ("has words in common with a paper you chose", "has few words in common with any paper you chose"),
     "nearest": ("close to one paper you chose", "not close to any paper you chose"),
+    "likeness": ("like all that you chose", "unlike what you chose"),
     "nearest_three": ("close to several papers you chose", "not close to several papers you chose"),
     "author_share": ("by somebody you often choose", "by somebody you often choose"),
     "categories": (sentences.GENERAL["field", True], sentences.GENERAL["field", False]),
@@ -129,7 +131,7 @@ def _parts(scored: Scored, kind: str, row: int) -> list[Part]:
     """What a feature was made of; none where it is of one piece."""
     if kind in ("relevance", "text"):
         return _words(scored, kind, row)
-    if kind in _NEAREST:
+    if kind in _NEAREST or kind == "likeness":
         return _chosen(scored, kind, row)
     if kind == "topic":
         return _topics(scored, row)
@@ -163,10 +165,13 @@ def _chosen(scored: Scored, kind: str, row: int) -> list[Part]:
 def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float]]:
     """The chosen papers a feature was measured to, and the cosines of vectors or terms."""
     candidates, profile = scored.view.candidates, scored.profile
-    if kind == "nearest_words":
+    if kind in ("nearest_words", "likeness"):
         if candidates.terms is None or profile.chosen_terms is None or not scored.chosen:
             return [], []
         products = (candidates.terms[[row]] @ profile.chosen_terms).toarray()[0]
+        if kind == "likeness":
+            speaks = scored.features[row, FEATURES.index(kind)] > 0
+            return (list(range(len(products))), products.tolist()) if speaks else ([], [])
         return [int(products.argmax())], [float(products.max())]
     places, cosines = nearest(scored.view, profile.chosen, np.array([row]), _NEAREST[kind])
     return places[0].tolist(), cosines[0].tolist()

@@ -11,6 +11,8 @@ and it speaks less the more was refused: ``relevance`` and the three of ``neares
     k / (k + r),      k = 5,
 
 r the weight of the user's negatives (a dismissed paper weighs 1). Without words, or without positives, nothing is.
+What is lost there comes back as ``likeness``, multiplied by r / (k + r) and never below zero: being like all that was
+chosen speaks for a paper, but some that are wanted are unlike the others, and not being so does not speak against one.
 
 =================  ====================================================================================================
 ``relevance``      the user's own classifier on dense vectors (measured)
@@ -22,6 +24,7 @@ r the weight of the user's negatives (a dismissed paper weighs 1). Without words
 ``collaborative``  the user's factor times the factor carried to the paper (measured)
 ``topic``          cosine of the paper's topic probabilities and the mean of those the user chose (measured)
 ``crowd``          the classifier of everybody's choices (measured)
+``likeness``       mean cosine of terms to the papers the user chose (measured), see above
 ``authors``        ln(1 + how often its authors stand on papers the user chose)
 ``author_share``   the largest share of the user's choices that one of its authors stands on
 ``coauthors``      ln(1 + how often its authors wrote with such authors)
@@ -42,7 +45,7 @@ from scipy import sparse
 
 from features.domain import Paper
 from features.moment import VectorExamples
-from models.authorship import Authorship
+from models.authorship import Authorship, author_counts
 from models.categories import category_means
 from models.collaborative import Collaborative
 from models.listing import Listing
@@ -61,6 +64,7 @@ MEASURED = (
     "collaborative",
     "topic",
     "crowd",
+    "likeness",
 )
 FEATURES = (
     *MEASURED,
@@ -74,7 +78,8 @@ FEATURES = (
 )
 _BOUND = 20.0
 _HALF_AT = 5.0
-_LIKENESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
+_NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
+_LIKENESS = MEASURED.index("likeness")
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +125,7 @@ class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
     ``chosen`` float32 (p, d) are the vectors of the positives and ``chosen_terms`` (n_terms, p) their terms,
-    ``topics`` (t,) their mean topic probabilities as a unit vector.
+    ``topics`` (t,) their mean topic probabilities as a unit vector; ``refused`` is the r of the module's formula.
     """
 
     linear: Linear
@@ -137,6 +142,7 @@ class Profile:
     primaries: Mapping[str, float]
     n_labels: int
     n_positives: int
+    refused: float
     centre: Floats
     scale: Floats
 
@@ -189,7 +195,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     if parts.text is not None and user.terms is not None:
         text = parts.text.fit(user.terms, examples.targets, examples.weights)
     chosen = [user.papers[row] for row in positive]
-    counts, shares = _author_counts(chosen, examples.weights[positive])
+    counts, shares = author_counts(chosen, examples.weights[positive])
     categories, primaries = category_means(chosen, examples.weights[positive])
     mean_topics = parts.topics.probabilities(TopicRows.of(chosen, vectors[positive], _rows(user.terms, positive))).sum(
         axis=0
@@ -210,13 +216,13 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         primaries=primaries,
         n_labels=len(examples),
         n_positives=len(positive),
+        refused=0.0 if text is None else float(examples.weights[examples.targets < 0].sum()),
         centre=np.zeros(len(MEASURED)),
         scale=np.ones(len(MEASURED)),
     )
     if parts.reference is None:
         return bare
-    refused = 0.0 if text is None else float(examples.weights[examples.targets < 0].sum())
-    return _centred(bare, measured(bare, parts.reference), refused)
+    return _centred(bare, measured(bare, parts.reference))
 
 
 def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floats:
@@ -224,6 +230,7 @@ def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floa
     found = np.empty((len(candidates.vectors), len(FEATURES)))
     n_measured = len(MEASURED)
     found[:, :n_measured] = (measured(profile, candidates) - profile.centre) * profile.scale
+    np.maximum(found[:, _LIKENESS], 0.0, out=found[:, _LIKENESS])
     found[:, n_measured] = np.log1p(listing.authors.sums(profile.authors))
     found[:, n_measured + 1] = listing.authors.largest(profile.author_shares)
     found[:, n_measured + 2] = np.log1p(listing.authors.sums(profile.coauthors))
@@ -244,7 +251,10 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
     if profile.chosen_terms is not None and candidates.terms is not None:
-        found[:, 3] = _largest(candidates.terms @ profile.chosen_terms)
+        products = candidates.terms @ profile.chosen_terms
+        found[:, 3] = _largest(products)
+        if profile.refused > 0:
+            found[:, _LIKENESS] = np.asarray(products.sum(axis=1)).ravel() / max(1, profile.n_positives)
     if len(profile.chosen):
         found[:, 4], found[:, 5] = _nearest(candidates.vectors, profile.chosen)
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
@@ -253,15 +263,14 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
     return found
 
 
-def _centred(profile: Profile, reference: Floats, refused: float) -> Profile:
-    """With mean and 1/standard deviation of its reference scores; a score that is the same everywhere counts 0.
-
-    ``refused`` is the r of the module's formula.
-    """
+def _centred(profile: Profile, reference: Floats) -> Profile:
+    """With mean and 1/standard deviation of its reference scores; a score that is the same everywhere counts 0."""
     centre, spread = reference.mean(axis=0), reference.std(axis=0)
     told = spread > 1e-9 * np.maximum(1.0, np.abs(centre))
     scale = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
-    scale[_LIKENESS] *= _HALF_AT / (_HALF_AT + refused)
+    damped = _HALF_AT / (_HALF_AT + profile.refused)
+    scale[_NEARNESS] *= damped
+    scale[_LIKENESS] *= 1.0 - damped
     return replace(profile, centre=centre, scale=scale)
 
 
@@ -284,13 +293,3 @@ def _nearest(vectors: Floats, chosen: NDArray[np.float32]) -> tuple[Floats, Floa
 
 def _rows(terms: sparse.csr_array | None, rows: NDArray[np.intp]) -> sparse.csr_array | None:
     return None if terms is None else terms[rows]
-
-
-def _author_counts(papers: Sequence[Paper], weights: Floats) -> tuple[dict[str, float], dict[str, float]]:
-    """Per author the weight of the papers they stand on, and its share of all weight."""
-    counts: dict[str, float] = {}
-    for paper, weight in zip(papers, weights.tolist(), strict=True):
-        for author in dict.fromkeys(paper.authors):
-            counts[author] = counts.get(author, 0.0) + weight
-    total = float(weights.sum()) or 1.0
-    return counts, {author: count / total for author, count in counts.items()}

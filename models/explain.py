@@ -5,7 +5,7 @@ reason whose weight is the sum of their terms:
 
 ===============  ==========================================
 ``words``        ``relevance`` and ``text``
-``near``         ``nearest_words``, ``nearest`` and ``nearest_three``
+``near``         ``nearest_words``, ``nearest``, ``nearest_three`` and ``likeness``
 ``readers``      ``collaborative``
 ``authors``      ``authors`` and ``author_share``
 others           the feature of that name
@@ -42,7 +42,7 @@ _DIGITS = 6
 
 _KINDS = {
     "words": ("relevance", "text"),
-    "near": ("nearest_words", "nearest", "nearest_three"),
+    "near": ("nearest_words", "nearest", "nearest_three", "likeness"),
     "readers": ("collaborative",),
     "authors": ("authors", "author_share"),
     "field": ("categories", "primary"),

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.encoders.terms import is_telling
 from features.moment import VectorExamples
 from models.background import Background
 from models.personal import Crowd, Linear, fit_users, vectors_of
@@ -218,7 +219,7 @@ def _told_apart(ranked: Sequence[str], taken: set[str]) -> tuple[str, ...]:
     for term in ranked:
         parts = {part.removesuffix("s") for part in term.split()}
         readable = len(term) > 2 and any(mark.isalpha() for mark in term)
-        if readable and term not in taken and used.isdisjoint(parts):
+        if readable and is_telling(term) and term not in taken and used.isdisjoint(parts):
             found.append(term)
             used |= parts
         if len(found) == _WORDS:

@@ -36,6 +36,7 @@ _DEFAULTS = {
     "collaborative": (0.30, 0.10),
     "topic": (0.10, 0.0),
     "crowd": (0.05, -0.20),
+    "likeness": (0.45, 0.0),
     "authors": (0.8, 0.0),
     "author_share": (1.0, 0.0),
     "coauthors": (0.2, 0.0),

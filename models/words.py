@@ -16,6 +16,7 @@ from scipy import sparse
 
 from features.blocks import documents_of
 from features.encoders import Encoder, WordEncoder
+from features.encoders.terms import is_telling
 from features.moment import DayMoment
 from models.texthead import TextHead
 
@@ -32,7 +33,7 @@ class WordIndex:
 
     ``numbers`` (words,) are the words' columns in the encoder's vocabulary and ``projection`` float32 (words, d_words)
     their rows of P; the encoder's part of a vector begins at ``start``. ``leading`` (n, :data:`LEADING`) are the
-    entries of each paper's weightiest words, −1 where it has no more.
+    entries of each paper's weightiest words that say something by themselves, −1 where it has no more.
     """
 
     words: NDArray[np.object_]
@@ -89,26 +90,28 @@ def _indexed(terms: sparse.csr_array, vectors: NDArray[np.float32], encoder: Wor
     factors = np.linalg.norm(vectors, axis=1) / np.where(lengths > 0, lengths, 1.0)
     shares = terms.data * np.repeat(factors, np.diff(terms.indptr))
     row_starts = terms.indptr.astype(np.int64)
+    words = [encoder.vocabulary[column] for column in used]
+    telling = np.array([is_telling(word) for word in words], dtype=bool)
     return WordIndex(
-        np.array([encoder.vocabulary[column] for column in used], dtype=object),
+        np.array(words, dtype=object),
         used.astype(np.int64),
         projection,
         terms.data.astype(np.float32),
         shares.astype(np.float32),
         columns.astype(np.int64),
         row_starts,
-        _leading(terms.data, row_starts),
+        _leading(np.where(telling[columns], terms.data, 0.0), row_starts),
         start,
     )
 
 
-def _leading(values: NDArray[np.float32], row_starts: Ints) -> Ints:
-    """Per row the places of its largest values, ties to the earlier one; −1 where there are no more."""
+def _leading(values: Floats, row_starts: Ints) -> Ints:
+    """Per row the places of its largest positive values, ties to the earlier one; −1 where there are no more."""
     n_rows = len(row_starts) - 1
     rows = np.repeat(np.arange(n_rows), np.diff(row_starts))
     order = np.lexsort((-values, rows))
     found = np.full((n_rows, LEADING), -1, dtype=np.int64)
     within = np.arange(len(values)) - row_starts[rows]
-    kept = within < LEADING
+    kept = (within < LEADING) & (values[order] > 0)
     found[rows[kept], within[kept]] = order[kept]
     return found

@@ -37,14 +37,19 @@ class BlockTerms:
     idf : ndarray of shape (n_terms,), float64
     weights : mapping of str to float
         Block → its weight, > 0; no other block is read.
+    every_word : bool
+        Whether texts are read with their stop words and numbers (:class:`features.encoders.terms.TfidfTerms`).
     """
 
-    def __init__(self, terms: Sequence[str], idf: Floats, weights: Mapping[str, float]) -> None:
+    def __init__(
+        self, terms: Sequence[str], idf: Floats, weights: Mapping[str, float], *, every_word: bool = False
+    ) -> None:
         self.terms_ = tuple(terms)
         self.idf_ = np.asarray(idf, dtype=np.float64)
         self.weights = dict(weights)
-        n_words = sum(not _is_token(term) for term in self.terms_)
-        self._words = TfidfTerms.from_vocabulary(self.terms_[:n_words], self.idf_[:n_words])
+        self.every_word = every_word
+        self.n_words = n_words = sum(not _is_token(term) for term in self.terms_)
+        self._words = TfidfTerms.from_vocabulary(self.terms_[:n_words], self.idf_[:n_words], every_word=every_word)
         self._columns = {term: column for column, term in enumerate(self.terms_[n_words:])}
         self._token_idf = self.idf_[n_words:]
 
@@ -75,7 +80,7 @@ class BlockTerms:
             idf.append(1.0 + np.log((1.0 + len(documents)) / (1.0 + np.array([*found.values()], dtype=np.float64))))
         if not terms:
             raise NothingToLearn(f"{len(documents)} papers hold no usable words, tags or citations")
-        made = cls(terms, np.concatenate(idf), weights)
+        made = cls(terms, np.concatenate(idf), weights, every_word=getattr(words, "every_word_", False))
         return made, made._joined(matrix, documents)
 
     def transform(self, documents: Sequence[str]) -> sparse.csr_array:

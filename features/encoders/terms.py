@@ -23,11 +23,17 @@ from features.errors import NothingToLearn
 WORD_PATTERN = r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b"
 """Words of two characters or more that do not begin with a digit."""
 
+TINY_CORPUS = 200
+"""Below this many texts no bound on document frequency is applied."""
+
 SMALL_CORPUS = 5_000
-"""Below this many texts neither bound on a word's document frequency is applied: such a corpus is of one subject, and
-what stands in a tenth of it, or in two or three texts, tells its papers apart. Stop words go by their list."""
+"""Below this many texts the encoder reads every word, numbers and stop words too, and applies neither bound on document
+frequency: such a corpus is of one subject, and what stands in a tenth of it, or in two or three texts, tells its papers
+apart. How a study was made is said in small words ("were", "versus", "12 weeks"). None of them names anything: see
+:func:`is_telling`."""
 
 _find_words = re.compile(WORD_PATTERN).findall
+_find_all_words = re.compile(r"(?u)\b\w\w+\b").findall
 Ints = NDArray[np.int64]
 
 
@@ -44,19 +50,23 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     min_df : int
         Fewest texts a term must stand in.
     max_df : float
-        Largest share of the texts a term may stand in. Neither bound holds below ``small_corpus`` texts.
+        Largest share of the texts a term may stand in. Neither bound holds where every word is read, nor below
+        ``TINY_CORPUS`` texts.
     dtype : type
         Of the matrices that :meth:`transform` returns.
     ngrams : int
         1 for words alone, 2 for word pairs as well.
-    small_corpus : int
-        The encoder's is ``SMALL_CORPUS``; the baselines follow the recipe of others.
+    every_word_below : int
+        Below this many texts stop words and words that begin with a digit are read as well. The encoder's is
+        ``SMALL_CORPUS``; the baselines follow the recipe of others.
 
     Attributes
     ----------
     terms_ : tuple of str
         The vocabulary, sorted; a bigram is two words with a space between them.
     idf_ : ndarray of shape (n_terms,), float64
+    every_word_ : bool
+        Whether stop words and numbers are read.
     """
 
     def __init__(
@@ -66,14 +76,14 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         max_df: float = 0.1,
         dtype: type[np.floating] = np.float32,
         ngrams: int = 2,
-        small_corpus: int = 200,
+        every_word_below: int = 0,
     ) -> None:
         self.max_features = max_features
         self.min_df = min_df
         self.max_df = max_df
         self.dtype = dtype
         self.ngrams = ngrams
-        self.small_corpus = small_corpus
+        self.every_word_below = every_word_below
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
@@ -91,7 +101,7 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_array:
         """CSR (n_texts, n_terms) of ``dtype`` with sorted indices; each row depends on its own text only."""
-        words, starts = _word_numbers(texts, self._word_number)
+        words, starts = _word_numbers(texts, self._word_number, every_word=self.every_word_)
         known_words = len(self._word_number)
         column_of_word = np.append(self._column_of_word, -1)
         entries = [(column_of_word[words], _rows(starts))]
@@ -103,19 +113,20 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return self._weighted(_counts(entries, (len(texts), len(self.terms_))))
 
     @classmethod
-    def from_vocabulary(
-        cls, terms: Sequence[str], idf: NDArray[np.float64], dtype: type[np.floating] = np.float32
-    ) -> Self:
-        """A fitted transformer from what :attr:`terms_` and :attr:`idf_` were."""
-        made = cls(max_features=max(1, len(terms)), dtype=dtype)
+    def from_vocabulary(cls, terms: Sequence[str], idf: NDArray[np.float64], *, every_word: bool = False) -> Self:
+        """A fitted transformer from what :attr:`terms_`, :attr:`idf_` and :attr:`every_word_` were."""
+        made = cls(max_features=max(1, len(terms)))
+        made.every_word_ = every_word
         made._set_vocabulary(terms, idf)
         return made
 
     def _fit_counts(self, texts: Sequence[str]) -> sparse.csr_array:
         numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-        words, starts = _word_numbers(texts, numbers)
+        self.every_word_ = len(texts) < self.every_word_below
+        words, starts = _word_numbers(texts, numbers, every_word=self.every_word_)
         names = list(numbers)
-        bounds = (self.min_df, self.max_df * len(texts)) if len(texts) >= self.small_corpus else (1, float(len(texts)))
+        bounded = len(texts) >= TINY_CORPUS and not self.every_word_
+        bounds = (self.min_df, self.max_df * len(texts)) if bounded else (1, float(len(texts)))
         pairs, entries = np.zeros(0, dtype=np.int64), [(words, _rows(starts))]
         if self.ngrams > 1:
             pairs, occurrences = _corpus_pairs(words, starts, len(names), bounds[0])
@@ -160,6 +171,11 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
+def is_telling(term: str) -> bool:
+    """Whether a term says something by itself: none of its words is a stop word or begins with a digit."""
+    return all(not word[0].isdigit() and word not in ENGLISH_STOP_WORDS for word in term.split(" "))
+
+
 class _Known(dict[str, int]):
     """Numbers of the known words; every other word is one past them."""
 
@@ -167,15 +183,19 @@ class _Known(dict[str, int]):
         return len(self)
 
 
-def _word_numbers(texts: Sequence[str], numbers: Mapping[str, int]) -> tuple[Ints, Ints]:
-    """Numbers of all words of all texts, stop words left out, and where each text starts (n_texts + 1)."""
+def _word_numbers(texts: Sequence[str], numbers: Mapping[str, int], *, every_word: bool) -> tuple[Ints, Ints]:
+    """Numbers of all words of all texts, and where each text starts (n_texts + 1).
+
+    Stop words and words that begin with a digit are left out unless ``every_word`` is wanted.
+    """
+    find_words, left_out = (_find_all_words, frozenset()) if every_word else (_find_words, ENGLISH_STOP_WORDS)
     flat = array("q")
     starts = array("q", [0])
     if not isinstance(numbers, defaultdict):
         numbers = _Known(numbers)
     for text in texts:
         plain = (text if text.isascii() else strip_accents_unicode(text)).lower()
-        flat.extend([numbers[word] for word in _find_words(plain) if word not in ENGLISH_STOP_WORDS])
+        flat.extend([numbers[word] for word in find_words(plain) if word not in left_out])
         starts.append(len(flat))
     return np.array(flat, dtype=np.int64), np.array(starts, dtype=np.int64)
 

@@ -33,7 +33,7 @@ from features.encoders.base import (
     unit_rows,
 )
 from features.encoders.block_terms import BlockTerms
-from features.encoders.terms import SMALL_CORPUS, TfidfTerms
+from features.encoders.terms import SMALL_CORPUS, TfidfTerms, is_telling
 from features.errors import BrokenArtifact, NothingToLearn
 from features.settings import EncoderSettings
 
@@ -73,9 +73,9 @@ class TfidfLsaEncoder:
             raise NothingToLearn("there are no papers to fit an encoder on")
         settings = self._settings
         bounds = settings.max_features, settings.min_df, settings.max_df
-        words = TfidfTerms(*bounds, ngrams=settings.ngrams, small_corpus=SMALL_CORPUS)
+        words = TfidfTerms(*bounds, ngrams=settings.ngrams, every_word_below=SMALL_CORPUS)
         terms, matrix = BlockTerms.fit(texts, words, settings.weights)
-        projected = _most_used(matrix, settings.projected_terms)
+        projected = _most_used(matrix, _telling(terms), settings.projected_terms)
         components = _components(matrix[:, projected], settings.dimensions, seed)
         fields = {
             "cut": aware_utc(cut, "cut").isoformat(),
@@ -83,6 +83,7 @@ class TfidfLsaEncoder:
             "seed": seed,
             "n_papers": len(texts),
             "blocks": terms.weights,
+            "every_word": terms.every_word,
         }
         return self._become(terms, projected, components, fields)
 
@@ -176,7 +177,8 @@ class TfidfLsaEncoder:
         files = read_files(folder, header)
         fields = {name: value for name, value in header.items() if name not in ("kind", "files")}
         try:
-            terms = BlockTerms(json.loads(files["terms.json"]), array_from(files["idf.npy"]), fields["blocks"])
+            read, every_word = json.loads(files["terms.json"]), fields.get("every_word", False)
+            terms = BlockTerms(read, array_from(files["idf.npy"]), fields["blocks"], every_word=every_word)
             projected, components = array_from(files["projected.npy"]), array_from(files["components.npy"])
             return cls()._become(terms, projected, components, fields)
         except (KeyError, ValueError, TypeError) as error:
@@ -191,9 +193,24 @@ def tfidf_lsa_fingerprint(settings: EncoderSettings) -> str:
     return fingerprint_of(KIND, {**wanted, "blocks": settings.weights, "power_iterations": POWER_ITERATIONS})
 
 
-def _most_used(matrix: sparse.csr_array, size: int) -> NDArray[np.int32]:
-    """The ``size`` columns that stand in most rows, ascending; ties by column."""
+def _telling(terms: BlockTerms) -> NDArray[np.bool_]:
+    """Which columns a projection may read: what stands beside everything would be its first directions.
+
+    Raises NothingToLearn where that is none.
+    """
+    told = np.ones(len(terms.terms_), dtype=bool)
+    if terms.every_word:
+        told[: terms.n_words] = [is_telling(term) for term in terms.terms_[: terms.n_words]]
+    if not told.any():
+        raise NothingToLearn("the papers hold stop words and numbers only")
+    return told
+
+
+def _most_used(matrix: sparse.csr_array, told: NDArray[np.bool_], size: int) -> NDArray[np.int32]:
+    """The ``size`` columns among ``told`` that stand in most rows, ascending; ties by column."""
     frequencies = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    frequencies[~told] = -1
+    size = min(size, int(told.sum()))
     return np.sort(np.argsort(-frequencies, kind="stable")[:size]).astype(np.int32)
 
 

@@ -103,13 +103,13 @@ def test_trees_give_every_feature_its_exact_part(all_of_it, trees):
 
 def test_every_feature_at_work_is_named_once_and_says_what_it_is_made_of(all_of_it):
     blend = Blend(np.ones((len(FEATURES), 2)))
-    scored = all_of_it.scored(all_of_it.examples(all_of_it.past[2:14:4]), blend)
+    scored = all_of_it.scored(all_of_it.examples(all_of_it.past[2:14:4], all_of_it.past[1:5:4]), blend)
     shares = [share for row in range(40) for share in decompose(scored, blend, row)]
     parts = {share.kind: {part.kind for part in share.parts} for share in shares}
     # A posterior may be missing, and no paper here has a date.
     assert set(FEATURES) - {"uncertainty", "recency"} <= parts.keys()
     assert {"word", "comparison"} <= parts["relevance"] & parts["text"]
-    assert parts["nearest_three"] == {"paper", "comparison"}
+    assert parts["nearest_three"] == parts["likeness"] == {"paper", "comparison"}
     assert parts["authors"] == parts["author_share"] == parts["coauthors"] | {"author"} == {"author"}
     assert parts["topic"] == {"topic", "comparison"}
 

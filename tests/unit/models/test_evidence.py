@@ -57,7 +57,20 @@ def test_likeness_speaks_less_the_more_was_refused(world):
     at = [MEASURED.index(name) for name in ("relevance", "nearest_words", "nearest", "nearest_three")]
     np.testing.assert_allclose(shrunk[0][[*at, MEASURED.index("text")]], 1.0)
     np.testing.assert_allclose(shrunk[1][at], 0.5)
+    assert [each[MEASURED.index("likeness")] for each in shrunk] == pytest.approx([0.0, 0.5])
     assert shrunk[1][MEASURED.index("text")] == pytest.approx(1.0)
+
+
+def test_likeness_to_all_that_was_chosen_speaks_for_a_paper_and_never_against(world):
+    past = world.past
+    examples = world.examples(past[:8], past[100:105])
+    terms = world.encoder.terms([paper.text for paper in examples.papers])
+    profile, _ = features_of(world, replace(examples, terms=terms))
+    candidates = world.model.evidence.reference
+    listing = Listing.of(past[: len(candidates.vectors)], date(2026, 2, 27), np.zeros(len(candidates.vectors)))
+    found = evidence(profile, candidates, listing)[:, MEASURED.index("likeness")]
+    assert found.min() == 0.0
+    assert found.max() > 0.0
 
 
 def test_features_do_not_depend_on_the_other_papers_of_the_day(world):

@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from features.encoders.terms import SMALL_CORPUS, WORD_PATTERN, TfidfTerms
+from features.encoders.terms import SMALL_CORPUS, WORD_PATTERN, TfidfTerms, is_telling
 from features.errors import NothingToLearn
 
 WORDS = ["deep", "net", "the", "graph", "Müller", "x2", "of", "robot", "arm", "2d", "a", "naïve"]
@@ -66,9 +66,24 @@ def test_document_frequency_bounds_are_those_of_scikit_learn_on_a_corpus_of_some
 
 def test_a_small_corpus_keeps_what_everybody_says_and_what_one_says() -> None:
     texts = ["opioid trial"] * (SMALL_CORPUS - 2) + ["opioid rare"]
-    assert {"opioid", "rare"} <= set(TfidfTerms(small_corpus=SMALL_CORPUS).fit(texts).terms_)
+    assert {"opioid", "rare"} <= set(TfidfTerms(every_word_below=SMALL_CORPUS).fit(texts).terms_)
     larger = ["graph", *["opioid trial"] * (SMALL_CORPUS // 20), *["robot arm"] * SMALL_CORPUS]
-    assert set(TfidfTerms(small_corpus=SMALL_CORPUS).fit(larger).terms_) == {"opioid", "trial", "opioid trial"}
+    assert set(TfidfTerms(every_word_below=SMALL_CORPUS).fit(larger).terms_) == {"opioid", "trial", "opioid trial"}
+
+
+def test_a_small_corpus_reads_stop_words_and_numbers_and_a_larger_one_does_not() -> None:
+    texts = ["12 of 40 were treated", "none was treated"]
+    terms = TfidfTerms(every_word_below=3).fit(texts)
+    assert {"12", "of", "were", "12 of", "none"} <= set(terms.terms_)
+    restored = TfidfTerms.from_vocabulary(terms.terms_, terms.idf_, every_word=terms.every_word_)
+    assert (restored.transform(texts) != terms.transform(texts)).nnz == 0
+    assert set(TfidfTerms(every_word_below=2).fit(texts).terms_) == {"treated"}
+
+
+def test_a_stop_word_and_a_number_tell_nothing_by_themselves() -> None:
+    assert [is_telling(term) for term in ("graph", "graph network", "of graphs", "the", "12 weeks", "gpt4")] == [
+        True, True, False, False, False, True,
+    ]  # fmt: skip
 
 
 def test_fitting_and_transforming_at_once_is_bit_equal_to_one_after_the_other(texts: list[str]) -> None:
@@ -81,7 +96,7 @@ def test_fitting_and_transforming_at_once_is_bit_equal_to_one_after_the_other(te
 def test_it_is_cloned_and_stands_in_a_pipeline(texts: list[str]) -> None:
     """scikit-learn's own checks give up on estimators of text, its own included; this is what is left of them."""
     terms = clone(TfidfTerms(max_features=24, min_df=2))
-    told = {"max_features": 24, "min_df": 2, "max_df": 0.1, "dtype": np.float32, "ngrams": 2, "small_corpus": 200}
+    told = {"max_features": 24, "min_df": 2, "max_df": 0.1, "dtype": np.float32, "ngrams": 2, "every_word_below": 0}
     assert terms.get_params() == told
     subjects = np.arange(60) % 3
     assert make_pipeline(terms, LinearSVC()).fit(texts, subjects).score(texts, subjects) == 1.0

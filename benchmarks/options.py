@@ -11,6 +11,11 @@ PRODUCT = "broadsheet"
 """The row of the product in every table."""
 
 
+def without_row(name: str) -> str:
+    """The row of the product without one of its ingredients."""
+    return f"{PRODUCT}-without-{name}"
+
+
 class MissingData(Exception):
     """A suite's files are not in the data folder; the suite is skipped by name."""
 
@@ -46,7 +51,7 @@ class Options:
 
     def wants(self, method: str) -> bool:
         """Whether a row of this name was asked for."""
-        return not self.methods or method in self.methods
+        return not self.methods or method in self.methods or method in map(without_row, self.ablate)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.options import PRODUCT, Options
+from benchmarks.options import PRODUCT, Options, without_row
 from features.encoders import EncodedPapers
-from features.errors import InvalidValue
 from features.settings import EncoderSettings, Settings
 from models.model import Model
-from training.fit import FitSettings, encoded_papers, encoder_for, fit_model
+from training.ablation import fit_without
+from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import Known
 
 
@@ -44,16 +44,15 @@ def settings_for(options: Options, **encoder: Any) -> Iterator[Settings]:
 
 
 def fit_product(known: Known, settings: Settings, options: Options) -> Fitted:
-    """Encoder and models of what is known."""
-    if options.ablate:
-        raise InvalidValue("ablate", ",".join(options.ablate), "this version of the product has nothing to leave out")
+    """Encoder and models of what is known, one more for each ablation."""
     with options.stage("encoder"):
         encoder, _ = encoder_for(known.catalogue, settings, cut=known.cut, seed=options.seed, refit=True)
         vectors = encoded_papers(encoder, settings.data_dir)
         vectors.backfill(known.catalogue.papers)
     with options.stage("fit"):
-        model = fit_model(known, vectors, FitSettings.of(settings, options.seed)).with_version(PRODUCT)
-    return Fitted({PRODUCT: model}, vectors, settings)
+        whole, without = fit_without(known, vectors, FitSettings.of(settings, options.seed), options.ablate)
+    models = {PRODUCT: whole, **{without_row(name): model for name, model in without.items()}}
+    return Fitted({name: model.with_version(name) for name, model in models.items()}, vectors, settings)
 
 
 def cache_folder() -> Path | None:

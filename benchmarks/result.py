@@ -107,7 +107,11 @@ class SuiteResult:
     def versus_best(self, row: Row, key: str) -> Difference | None:
         """The row less the best baseline, paired; None for that baseline itself and where either has no resamples."""
         best = self.best_baseline(key)
-        if best is None or best is row or key not in row.estimates:
+        return None if best is None else self.versus(row, best, key)
+
+    def versus(self, row: Row, best: Row, key: str) -> Difference | None:
+        """The row less another one, paired; None for the same and where either has no resamples."""
+        if best is row or key not in row.estimates or key not in best.estimates:
             return None
         one, other = row.estimates[key], best.estimates[key]
         if not len(one.resampled) or not len(other.resampled):

@@ -1,4 +1,7 @@
-"""A suite's result as plain text: methods by metrics, then the product against the best baseline of each metric."""
+"""A suite's result as plain text: methods by metrics, then the product against the best baseline of each metric.
+
+A product without one of its ingredients is compared with the whole product.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,10 +18,10 @@ def lines_of(result: SuiteResult) -> Iterator[str]:
     for start in range(0, len(keys), _ACROSS):
         yield ""
         yield from _values(result, keys[start : start + _ACROSS])
-    versus = [row for row in result.rows if not row.baseline]
-    for row in versus:
-        yield ""
-        yield from _versus(result, row)
+    for row in result.rows:
+        if not row.baseline:
+            yield ""
+            yield from _versus(result, row)
     if result.notes:
         yield ""
         yield from result.notes
@@ -41,9 +44,12 @@ def _value(result: SuiteResult, row: Row, key: str) -> str:
 
 
 def _versus(result: SuiteResult, row: Row) -> Iterator[str]:
-    cells = [[f"{row.method} less", "best baseline", "its value", "difference", "95 % interval", "relative", ""]]
+    product = next((each for each in result.rows if each.method == PRODUCT), row)
+    other = "best baseline" if row is product else "the whole"
+    cells = [[f"{row.method} less", other, "its value", "difference", "95 % interval", "relative", ""]]
     for key in row.estimates:
-        found, best = result.versus_best(row, key), result.best_baseline(key)
+        best = result.best_baseline(key) if row is product else product
+        found = None if best is None else result.versus(row, best, key)
         if found is None or best is None:
             continue
         value, at = best.estimates[key].value, found.interval

@@ -26,12 +26,16 @@ _KEPT_FIRST, _KEPT_OTHERS = 300, 150
 
 @dataclass(frozen=True, slots=True)
 class ChoiceList:
-    """One list of a user with p positives: ``evidence`` float32 (n, F), ``chosen`` bool (n,), ``weights`` (n,) c."""
+    """One list of a user with p positives: ``evidence`` float32 (n, F), ``chosen`` bool (n,), ``weights`` (n,) c.
+
+    ``young`` says that the user's labels were cut down to a few.
+    """
 
     evidence: NDArray[np.float32]
     chosen: NDArray[np.bool_]
     weights: Floats
     n_positives: int
+    young: bool = False
 
 
 def choice_list(

@@ -27,7 +27,7 @@ from models.boosting import with_trees
 from models.calibration import Calibrator
 from models.collaborative import Collaborative
 from models.evidence import EvidenceParts
-from models.listwise import fit_weights
+from models.listwise import ChoiceList, fit_weights
 from models.model import Model, ModelConfig
 from models.personal import Crowd, fit_crowd, fit_warm
 from models.prior import with_prior
@@ -55,6 +55,8 @@ class FitSettings:
 
     config: ModelConfig
     topic_min_papers: int
+    prior: bool = True
+    """Whether users' classifiers start from what they have in common; without it only to measure its worth."""
 
     @classmethod
     def of(cls, settings: Settings, seed: int) -> "FitSettings":
@@ -118,7 +120,7 @@ def fit_model(
     The blend learns on the window, with everything below it fitted as of the window's start; without a window, or
     choices in it, it is the default sum. ``stage`` is told what comes next. Raises NothingToLearn without papers.
     """
-    blend = learnt_blend(known, vectors, settings, stage)
+    blend = learnt_blend(learnt_lists(known, vectors, settings, stage), settings.config.seed)
     return replace(fit_base(known, vectors, settings, stage), blend=blend)
 
 
@@ -137,7 +139,8 @@ def fit_base(
     topics = TopicModel.fit(rows, labels, catalogue.first_days, settings.topic_min_papers, seed)
     stage("users")
     crowd = fit_crowd(background, list(users.values()))
-    background = with_prior(background, users, settings.config.relevance.regularization)
+    if settings.prior:
+        background = with_prior(background, users, settings.config.relevance.regularization)
     warm = fit_warm(background, crowd, users)
     stage("evidence")
     evidence = fit_evidence(known, users, vectors, background, (crowd, topics), seed)
@@ -181,17 +184,19 @@ def fit_evidence(
     return parts.with_reference(background.vectors[rows], None if terms is None else terms[rows])
 
 
-def learnt_blend(
+def learnt_lists(
     known: Known, vectors: EncodedPapers, settings: FitSettings, stage: Callable[[str], None] = lambda _: None
-) -> Blend:
-    """The blend that the window teaches; the default where there is none, or no paper before it."""
+) -> list[ChoiceList]:
+    """What the window teaches a blend; none where there is no window, or no paper before it."""
     if not known.window:
-        return default_blend()
+        return []
     before = before_window(known)
     if not before.catalogue.papers:
-        return default_blend()
+        return []
     base = fit_base(before, vectors, replace(settings, topic_min_papers=NO_TOPICS), lambda _: None)
-    seed = settings.config.seed
-    lists = choice_lists(base, known, vectors, seed, stage)
-    stage("blend")
+    return choice_lists(base, known, vectors, settings.config.seed, stage)
+
+
+def learnt_blend(lists: Sequence[ChoiceList], seed: int) -> Blend:
+    """The blend that these lists teach; the default without any."""
     return with_trees(Blend(fit_weights(lists)), lists, seed)

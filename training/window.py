@@ -52,6 +52,7 @@ def choice_lists(
         for key in [key for on, key in places if on == day]:
             for user in with_younger(users[key], turns[day, key], rng):
                 each = _list(model, moment, user, answers[day, key], rng)
+                each = replace(each, young=user is not users[key])
                 if each.chosen.any():
                     found.append(each)
     return found

@@ -14,19 +14,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.options import PRODUCT, Options
+from benchmarks.options import PRODUCT, Options, without_row
 from benchmarks.product import settings_for
 from benchmarks.result import Estimate, Floats, Resamples, Row, SuiteResult
 from benchmarks.stores import store_of
 from features.domain import midnight
 from features.encoders import EncodedPapers
-from features.errors import InvalidValue, NothingToLearn
+from features.errors import NothingToLearn
 from features.settings import Settings
 from features.store import Store
+from training.ablation import contenders_without
 from training.authors import as_users
 from training.calibrate import LABEL_BUCKETS, in_bucket
 from training.evaluate import FULL_FITS, FULL_SHARE
-from training.evaluation import evaluate_replay, fit_contender
+from training.evaluation import evaluate_replay
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import History, read_history
 from training.split import split_after
@@ -37,8 +38,6 @@ N_HEAVIEST = 2
 
 def run(options: Options) -> SuiteResult:
     """Ranking by nDCG@10, R@10, MRR and AUC, also by number of labels; calibration of the product."""
-    if options.ablate:
-        raise InvalidValue("ablate", ",".join(options.ablate), "this version of the product has nothing to leave out")
     macro = options.population == "readers"
     with store_of(options) as store, settings_for(options) as settings:
         with options.stage("read"):
@@ -47,9 +46,10 @@ def run(options: Options) -> SuiteResult:
         with options.stage("encoder"):
             vectors = {day: _vectors(history, day, settings, options) for day in history.split.fits}
         with options.stage("fit"):
-            contender = fit_contender(history, vectors, fit, lambda _: None)
+            named = contenders_without(history, vectors, fit, options.ablate)
+            contenders = [replace(each, name=without_row(name) if name else PRODUCT) for name, each in named.items()]
         with options.stage("rank"):
-            found = evaluate_replay(history, [contender], fit, options.jobs, lambda _: None)
+            found = evaluate_replay(history, contenders, fit, options.jobs, lambda _: None)
     table = found.replay.table
     rows = list(_rows(table, options, settings.training.min_labels, macro=macro))
     rows = [_with_calibration(row, found.calibration.metrics) if row.method == PRODUCT else row for row in rows]
@@ -96,7 +96,7 @@ def _rows(table: pd.DataFrame, options: Options, min_labels: int, *, macro: bool
                 for suffix, kept in parts.items()
                 for name in (MEASURED if not suffix.startswith("_labels") else MEASURED[:1])
             }
-            yield Row(str(method), estimates, baseline=method != PRODUCT)
+            yield Row(str(method), estimates, baseline=not str(method).startswith(PRODUCT))
 
 
 def _parts(

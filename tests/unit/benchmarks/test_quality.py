@@ -32,6 +32,9 @@ def test_what_cannot_be_is_refused(wrong: list[str], tmp_path: Path) -> None:
 def test_screening_runs_on_one_real_review(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "result.json"
     asked = ["--suite", "screening", "--users", "1", "--methods", "broadsheet,tfidf_lr,random", "--jobs", "1"]
-    assert quality.main([*asked, "--json", str(target)]) == 0
+    assert quality.main([*asked, "--ablate", "near,trees", "--json", str(target)]) == 0
     assert "average_precision" in capsys.readouterr().out
     assert '"method": "broadsheet"' in target.read_text()
+    assert '"method": "broadsheet-without-near"' in target.read_text()
+    assert quality.main([*asked, "--ablate", "nothing"]) == 1
+    assert "ablate" in capsys.readouterr().err

@@ -43,7 +43,10 @@ def choice_lists(
     stage("window")
     answers = choices_of(known.users, known.window, known.cut, model.config.labels)
     users = _users(known, model, vectors, {key for _, key in answers})
-    places = _drawn([place for place in sorted(answers) if place[1] in users], seed)
+    # Keys are random in every store; users stand in the order of their ids, so that the same rows fit the same blend.
+    turn_of = {user.user.key: turn for turn, user in enumerate(known.users)}
+    listed = sorted((place for place in answers if place[1] in users), key=lambda place: (place[0], turn_of[place[1]]))
+    places = _drawn(listed, seed)
     rng = np.random.default_rng([seed, 1])
     turns = {place: turn for turn, place in enumerate(places)}
     found = []

@@ -81,7 +81,10 @@ def test_the_champion_is_kept_by_a_worse_challenger_and_the_decision_is_logged(
 ) -> None:
     first = run(corpus, registry, settings, make)
     worse = settings.model_copy(
-        update={"encoder": settings.encoder.model_copy(update={"max_features": 4, "dimensions": 1}), "seed": 3}
+        update={
+            "encoder": settings.encoder.model_copy(update={"max_features": 4, "dimensions": 1}),
+            "gate": settings.gate.model_copy(update={"max_uncertainty": 0.05}),
+        }
     )
     second = run(corpus, registry, worse, make)
     assert not second.promoted
@@ -251,3 +254,18 @@ def test_a_retrain_reads_nothing_that_was_recorded_with_a_newer_day(
         assert connection.execute(text("select count(*) from papers")).scalar() == 144
     engine.dispose()
     assert registry._connection.client.get_run(early.run_id).data.params["data/last_day"] == "2026-01-14"
+
+
+def test_the_same_rows_in_another_store_where_users_have_other_keys_measure_the_same(
+    corpus: Store, registry: Registry, settings: Settings, make: Any, tmp_path: Path
+) -> None:
+    rows = make.listings()
+    with make.store(f"sqlite:///{tmp_path / 'again.db'}", rows, make.picks(rows)) as again:
+        with corpus.transaction() as here, again.transaction() as there:
+            assert set(here.users.keys().values()).isdisjoint(there.users.keys().values())
+        for store in (corpus, again):
+            run(store, registry, settings, make)
+    first, second = (listed.metrics for listed in registry.runs())
+    compared = [name for name in first if name in {"ndcg_at_10", "auc", "brier", "average_precision"}]
+    assert len(compared) >= 3
+    assert {name: first[name] for name in compared} == {name: pytest.approx(second[name]) for name in compared}

@@ -4,6 +4,7 @@ Pure: the same day, user, policy and request give the same slate, byte for byte.
 rounded to 1e-6 before the papers are ordered by descending score, then by ascending id.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,16 +12,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import Paper
-from features.encoders import EncodedPapers
 from features.errors import InvalidValue, UnknownModelVersion, UnknownTopic
-from features.labels import Examples
 from features.moment import DayMoment, UserMoment, VectorExamples
 from features.slate_request import SlateRequest
 from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
-from models.dayview import DayView, Topics, likely_topics, view_of
-from models.evidence import Profile, evidence, profile_of
+from models.dayview import DayView, Topics, view_of
+from models.evidence import Profile, profile_of
 from models.explain import (
     Reasons,
     Rows,
@@ -32,12 +30,11 @@ from models.explain import (
     moved_reason,
 )
 from models.interests import INTEREST
-from models.listing import Listing
 from models.model import Model
 from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
-from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate
+from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, rounded
 from models.threads import one_blas_thread
 
 __all__ = [
@@ -46,7 +43,6 @@ __all__ = [
     "Reason",
     "Slate",
     "SlateItem",
-    "TextScores",
     "baseline_named",
     "decode_slate",
     "encode_slate",
@@ -54,7 +50,7 @@ __all__ = [
     "profile_of_user",
     "rank",
     "recommend",
-    "score_texts",
+    "rounded_scores",
 ]
 
 Policy = Model | Baseline
@@ -98,7 +94,8 @@ def rank(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
     probabilities = np.array([np.nan if value is None else value for value in ranking.probabilities], dtype=np.float64)
-    return Ranked(ranking.scorer, ranking.scores, probabilities, ranking.arrange(_order(ranking)).order)
+    order = _order(ranking)[: _n_probable(ranking, request.min_probability)]
+    return Ranked(ranking.scorer, ranking.scores, probabilities, ranking.arrange(order).order)
 
 
 @one_blas_thread()
@@ -108,11 +105,13 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     The scorer is ``relevance``, ``crowd`` for a user without positives, the name of the baseline, or ``topic`` or
     ``interest`` where the request names one of the user's own topics or else interests. A request for a global topic
     keeps the papers that carry it as a category or keyword or have it with probability ≥ 0.5. Raises UnknownTopic for
-    any other topic, InvalidValue for a request about somebody or something else than the moments and the policy.
+    any other topic, InvalidValue for a request about somebody or something else than the moments and the policy, and
+    for one with ``min_probability`` where nothing is calibrated.
     """
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
-    order, scores = _order(ranking), ranking.scores.tolist()
+    candidates, scores = _order(ranking), ranking.scores.tolist()
+    order, below = np.split(candidates, [_n_probable(ranking, request.min_probability)])
     placed = ranking.arrange(order)
     ranks = {row: number for number, row in enumerate(order.tolist(), start=1)}
     items = tuple(
@@ -130,7 +129,8 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
             zip(placed.order.tolist(), ranking.reasons(placed.order), strict=True), start=1
         )
     )
-    return Slate(request, ranking.scorer, items)
+    useful_below = rounded(math.fsum(ranking.probabilities[row] or 0.0 for row in below.tolist()))
+    return Slate(request, ranking.scorer, items, len(below), useful_below)
 
 
 def baseline_named(version: str) -> Baseline:
@@ -183,6 +183,18 @@ def _order(ranking: _Ranking) -> NDArray[np.intp]:
     return order[ranking.allowed[order]]
 
 
+def _n_probable(ranking: _Ranking, least: float | None) -> int:
+    """How many of the candidates are as probable as that: the first ones, as probability never falls with score."""
+    order = _order(ranking)
+    if least is None:
+        return len(order)
+    known = [ranking.probabilities[row] for row in order.tolist()]
+    if None in known:
+        advice = f"'{ranking.scorer}' ranks by scores that are no probabilities; ask without it"
+        raise InvalidValue("min_probability", least, advice)
+    return sum(value is not None and value >= least for value in known)
+
+
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
     view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
     allowed = _visible(day, user)
@@ -193,7 +205,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         allowed &= carrying_topic(topic, day.papers, view, model.topics.names)
     elif topic is not None:
         linear = fit_user(model.background, model.crowd, user.topics[topic])
-        scores = _rounded(linear.scores(view.candidates.vectors))
+        scores = rounded_scores(linear.scores(view.candidates.vectors))
         tail = f"which you labelled ‘{topic}’"
         reasons = partial(explain_topic, view, scores, user.topics[topic], tail)
         return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
@@ -202,12 +214,12 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
     interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance)
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",
-        _rounded(scored.margins),
-        _rounded(model.calibrator.probability(scored.margins, profile.n_labels)).tolist(),
+        rounded_scores(scored.margins),
+        rounded_scores(model.calibrator.probability(scored.margins, profile.n_labels)).tolist(),
         view.topics,
         partial(_reasons, model, scored),
         allowed,
-        arranged(model, interests, _rounded(scored.margins), view.candidates.vectors),
+        arranged(model, interests, rounded_scores(scored.margins), view.candidates.vectors),
     )
 
 
@@ -215,7 +227,7 @@ def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, 
     """All papers by the classifier of one of the user's interests."""
     profile = profile_of_user(model, user.user_key, user.relevance)
     interest = interest_named(interests_of_user(model, user.user_key, profile, user.relevance), name)
-    scores = _rounded(interest.linear.scores(view.candidates.vectors))
+    scores = rounded_scores(interest.linear.scores(view.candidates.vectors))
     reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
     return _Ranking("interest", scores, [None] * len(scores), view.topics, reasons, allowed)
 
@@ -236,7 +248,7 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
         if not carrying.any():
             raise UnknownTopic(topic)
         allowed &= carrying
-    scores = _rounded(baseline.score(day, user))
+    scores = rounded_scores(baseline.score(day, user))
     reasons = (baseline_reason(baseline.name),)
     return _Ranking(baseline.name, scores, [None] * n, [()] * n, lambda order: [reasons] * len(order), allowed)
 
@@ -245,52 +257,7 @@ def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
     return np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
 
 
-def _rounded(values: Floats) -> Floats:
+def rounded_scores(values: Floats) -> Floats:
+    """``values`` at the precision of a slate, 1e-6, without negative zeros."""
     rounded: Floats = np.round(values, _DIGITS) + 0.0  # + 0.0 turns −0.0 into 0.0
     return rounded
-
-
-@dataclass(frozen=True, slots=True)
-class TextScores:
-    """Columns in the order of the papers asked about."""
-
-    scores: tuple[float, ...]
-    probabilities: tuple[float, ...]
-    topics: tuple[Topics, ...]
-
-
-@one_blas_thread()
-def score_texts(
-    model: Model, positives: Sequence[Paper], negatives: Sequence[Paper], papers: Sequence[Paper]
-) -> TextScores:
-    """Score ``papers`` for somebody who chose ``positives`` and turned ``negatives`` down; nothing is kept.
-
-    Examples in any order give the same bytes. Without positives the crowd's classifier scores.
-    """
-    labels = model.config.labels
-    weighted: Mapping[int, tuple[float, Sequence[Paper]]] = {
-        1: (labels.save_weight, positives),
-        -1: (labels.dismiss_weight, negatives),
-    }
-    rows = sorted(
-        ((paper, target, weight) for target, (weight, given) in weighted.items() for paper in given),
-        key=lambda row: (row[0].id, row[0].content_hash, row[1]),
-    )
-    examples = Examples(
-        tuple(paper.id for paper, _, _ in rows),
-        np.array([target for _, target, _ in rows], dtype=np.int8),
-        np.array([weight for _, _, weight in rows], dtype=np.float64),
-    )
-    known = tuple(paper for paper, _, _ in rows)
-    held = EncodedPapers(model.encoder)
-    user = VectorExamples(examples, known, held.of(known), held.terms(known))
-    linear = fit_user(model.background, model.crowd, user)
-    profile = profile_of(model.evidence, linear, posterior_of(model.background, user), user)
-    candidates = model.evidence.candidates(held.of(papers), held.terms(papers), papers)
-    listing = Listing.of(papers, model.cut.date(), np.zeros(len(papers), dtype=np.int64))
-    margins = model.blend.margins(evidence(profile, candidates, listing), profile.n_positives)
-    return TextScores(
-        tuple(_rounded(margins).tolist()),
-        tuple(_rounded(model.calibrator.probability(margins, len(known))).tolist()),
-        likely_topics(model.topics.names, candidates.topics),
-    )

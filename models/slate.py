@@ -50,11 +50,16 @@ class SlateItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """A ranking and what it answers. ``scorer``: ``relevance``, ``topic``, ``interest``, ``crowd``, or a baseline."""
+    """A ranking and what it answers. ``scorer``: ``relevance``, ``topic``, ``interest``, ``crowd``, or a baseline.
+
+    ``n_below`` papers were less probable than the request wanted; their probabilities sum to ``useful_below``.
+    """
 
     request: SlateRequest
     scorer: str
     items: tuple[SlateItem, ...]
+    n_below: int = 0
+    useful_below: float = 0.0
 
     @property
     def slate_id(self) -> str:
@@ -63,9 +68,12 @@ class Slate:
 
     @property
     def expected_useful(self) -> float | None:
-        """How many of the papers the user is expected to want: Σ probability; None where nothing is calibrated."""
+        """How many of the day's papers the user is expected to want, those below ``min_probability`` among them.
+
+        Σ probability; None where nothing is calibrated.
+        """
         known = [item.probability for item in self.items if item.probability is not None]
-        return rounded(math.fsum(known)) if known else None
+        return rounded(math.fsum([*known, self.useful_below])) if known or self.n_below else None
 
 
 def rounded(value: float) -> float:
@@ -86,8 +94,11 @@ def encode_slate(slate: Slate) -> bytes:
             "model_version": request.model_version,
             "seed": request.seed,
             "topic": request.topic,
+            "min_probability": request.min_probability,
         },
         "scorer": slate.scorer,
+        "n_below": slate.n_below,
+        "useful_below": slate.useful_below,
         "paper_ids": [item.paper_id for item in slate.items],
         "ranks": [item.rank for item in slate.items],
         "scores": [item.score for item in slate.items],
@@ -114,8 +125,10 @@ def decode_slate(body: bytes) -> Slate:
             model_version=asked["model_version"],
             seed=asked["seed"],
             topic=asked["topic"],
+            min_probability=asked.get("min_probability"),
         )
-        return Slate(request, document["scorer"], _items(document))
+        below = document.get("n_below", 0), document.get("useful_below", 0.0)
+        return Slate(request, document["scorer"], _items(document), *below)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidValue("slate", body[:60], f"not a slate in canonical form ({error})") from error
 

@@ -14,7 +14,7 @@ from features.settings import LabelSettings
 from features.slate_request import SlateRequest
 from features.store import StoredSlate, Transaction
 from models.recommend import Policy, baseline_named, recommend
-from models.slate import Slate, decode_slate, encode_slate
+from models.slate import Slate, decode_slate, encode_slate, rounded
 from serving.dependencies import EVERYTHING, Services
 from serving.nobody import slate_of_nobody
 from serving.shelf import LoadedModel
@@ -30,6 +30,7 @@ class Question:
     model_version: str | None = None
     topic: str | None = None
     seed: int | None = None
+    min_probability: float | None = None
 
 
 def resolve(services: Services, tx: Transaction, user: User, question: Question) -> SlateRequest:
@@ -50,6 +51,7 @@ def resolve(services: Services, tx: Transaction, user: User, question: Question)
         model_version=question.model_version or serving_version(services),
         seed=question.seed or 0,
         topic=question.topic,
+        min_probability=None if question.min_probability is None else rounded(question.min_probability),
     )
 
 

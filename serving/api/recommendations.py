@@ -33,8 +33,9 @@ def _question(
     as_of: Annotated[Instant | None, Query(description="Rank with what was recorded until then.")] = None,
     model_version: Annotated[ModelVersion | None, Query(description="Default: the champion.")] = None,
     seed: Annotated[int | None, Query(ge=0, lt=2**31, description="Default: 0.")] = None,
+    min_probability: Annotated[float | None, Query(ge=0, le=1, description="Leave out what is less probable.")] = None,
 ) -> Question:
-    return Question(day, as_of, model_version, topic, seed)
+    return Question(day, as_of, model_version, topic, seed, min_probability)
 
 
 @router.get(
@@ -92,6 +93,7 @@ def _page(services: Services, tx: Transaction, slate: Slate, offset: int, limit:
         model_version=request.model_version,
         seed=request.seed,
         topic=request.topic,
+        min_probability=request.min_probability,
         slate_id=slate.slate_id,
         scorer=slate.scorer,
         notice=notice_of(slate),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from features.domain import Cut, Paper
 from features.errors import LimitExceeded, NoChampion, UnknownPaper
 from features.store import Transaction
-from models.recommend import score_texts
+from models.textscores import score_texts
 from serving.dependencies import EVERYTHING, Reading, ServicesDep
 from serving.problems import example, problems
 from serving.schemas.fields import ModelVersion

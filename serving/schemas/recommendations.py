@@ -44,13 +44,14 @@ class Recommendations(BaseModel):
     model_version: str = Field(description="The model that ranked; baseline:… while there is no champion.")
     seed: int
     topic: str | None
+    min_probability: float | None = Field(description="Less probable papers were left out; null if none were.")
     slate_id: str
     scorer: str = Field(description="What ranked: relevance, topic, crowd (a user without labels), or a baseline.")
-    notice: str | None = Field(description="Said when the ranking is not personal, and why.")
+    notice: str | None = Field(description="Said when the ranking is not personal or is empty, and why.")
     feed: FeedOut
     expected_useful: float | None = Field(
-        description="How many papers of the whole slate, not of this page, the user is expected to want: the sum of "
-        "their probabilities; null where there are none."
+        description="How many papers of the day, not of this page, the user is expected to want: the sum of the "
+        "candidates' probabilities, those below min_probability among them; null where there are none."
     )
     items: list[RecommendedPaper]
     next_cursor: str | None = Field(description="Asks for the next page of this very slate.")
@@ -63,6 +64,7 @@ RECOMMENDATIONS_EXAMPLE = {
     "model_version": "3",
     "seed": 0,
     "topic": None,
+    "min_probability": None,
     "slate_id": "9f86d081884c7d659a2feaa0c55ad015",
     "scorer": "relevance",
     "notice": None,

@@ -14,7 +14,7 @@ URL = "/v1/users/ada/recommendations"
 FIELDS = {
     "user_id", "day", "as_of", "model_version", "seed", "topic", "slate_id", "scorer", "notice", "feed", "items",
     "next_cursor",
-    "expected_useful",
+    "expected_useful", "min_probability",
 }  # fmt: skip
 ITEM_FIELDS = {"paper", "position", "rank", "score", "probability", "topics", "reasons"}
 
@@ -75,6 +75,30 @@ def test_the_expected_number_of_useful_papers_is_that_of_the_whole_slate_on_ever
     assert whole["expected_useful"] == pytest.approx(total, abs=1e-6)
     assert ask(client, limit=2)["expected_useful"] == whole["expected_useful"]
     assert ask(client, model_version="baseline:recency")["expected_useful"] is None
+
+
+def test_papers_less_probable_than_asked_are_left_out_and_still_expected(client: TestClient) -> None:
+    do(client, *saves(*ROBOTS))
+    whole = ask(client, limit=100)
+    least = sorted(item["probability"] for item in whole["items"])[-5]
+    part = ask(client, limit=100, min_probability=least)
+    wanted = {item["paper"]["id"] for item in whole["items"] if item["probability"] >= least}
+    assert {item["paper"]["id"] for item in part["items"]} == wanted
+    assert part["expected_useful"] == pytest.approx(whole["expected_useful"], abs=1e-5)
+    assert part == ask(client, limit=100, min_probability=least)
+
+
+def test_a_slate_that_is_empty_because_nothing_is_probable_enough_says_so(client: TestClient) -> None:
+    do(client, *saves(*ROBOTS))
+    answer = ask(client, min_probability=1)
+    assert (answer["items"], answer["next_cursor"]) == ([], None)
+    assert "as probable as 100%" in answer["notice"]
+
+
+def test_a_ranking_without_probabilities_refuses_to_cut_by_them(client: TestClient) -> None:
+    params = {"model_version": "baseline:recency", "min_probability": 0.1}
+    answer = client.get("/v1/users/ada/recommendations", params=params)
+    assert (answer.status_code, "no probabilities" in answer.json()["detail"]) == (422, True)
 
 
 def test_taking_the_clicks_back_gives_the_earlier_ranking_back(client: TestClient) -> None:

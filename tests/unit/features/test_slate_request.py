@@ -24,5 +24,7 @@ def test_the_slate_id_is_a_hash_of_exactly_the_request() -> None:
         request(model_version="4"),
         request(seed=1),
         request(topic="cs.CL"),
+        request(min_probability=0.0),
+        request(min_probability=0.25),
     ]
-    assert len({request().slate_id, *(other.slate_id for other in others)}) == 7
+    assert len({request().slate_id, *(other.slate_id for other in others)}) == 9

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from features.errors import BadInput, BrokenArtifact
 from models.artifact import FORMAT, read_model, write_model
-from models.recommend import encode_slate, recommend, score_texts
+from models.recommend import encode_slate, recommend
+from models.textscores import score_texts
 from models.trending import PageRecord, TrendHistory, TrendModel, TrendRows
 
 ALLOWED = {

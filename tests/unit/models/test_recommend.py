@@ -13,7 +13,8 @@ from models.baselines import Recency
 from models.evidence import FEATURES
 from models.personal import fit_warm
 from models.ranker import Blend
-from models.recommend import Slate, encode_slate, recommend, score_texts
+from models.recommend import Slate, encode_slate, recommend
+from models.textscores import score_texts
 
 
 def ids(slate: Slate) -> list[str]:
@@ -46,6 +47,17 @@ def test_items_stand_by_score_then_id_with_positions_and_ranks_from_one(world):
     assert {item.propensity for item in slate.items} == {1.0}
     assert all(item.score == round(item.score, 6) for item in slate.items)
     assert all(0 <= item.probability <= 1 for item in slate.items)
+
+
+def test_less_probable_papers_are_no_candidates_and_the_others_keep_their_ranks(world):
+    user = world.user(world.users["key1"])
+    full = recommend(world.day(), user, world.model, world.request())
+    least = sorted(item.probability for item in full.items)[-7]
+    part = recommend(world.day(), user, world.model, replace(world.request(), min_probability=least))
+    kept = {item.paper_id: item.rank for item in full.items if item.probability >= least}
+    assert {item.paper_id: item.rank for item in part.items} == kept
+    assert part.n_below == len(full.items) - len(kept)
+    assert part.expected_useful == pytest.approx(full.expected_useful, abs=1e-5)
 
 
 @given(st.data())

@@ -45,11 +45,19 @@ def test_the_bytes_of_a_slate_are_these():
     item = SlateItem("2602.1", 1, 1, -0.5, None, 1.0, (("cs.CL", 0.9),), (Reason("near", "close to ‘é’", 0.75),))
     body = encode_slate(Slate(replace(REQUEST, topic=None), "crowd", (item,)))
     assert body.decode() == (
-        '{"format":1,"paper_ids":["2602.1"],"probabilities":[null],"propensities":[1.0],"ranks":[1],'
+        '{"format":1,"n_below":0,"paper_ids":["2602.1"],"probabilities":[null],"propensities":[1.0],"ranks":[1],'
         '"reasons":[[["near","close to ‘é’",0.75]]],"request":{"as_of":"2026-02-27T08:00:00.000000+00:00",'
-        '"day":"2026-02-27","model_version":"3","seed":0,"topic":null,"user_id":"ada"},"scorer":"crowd",'
-        f'"scores":[-0.5],"slate_id":"{replace(REQUEST, topic=None).slate_id}","topics":[[["cs.CL",0.9]]]}}'
+        '"day":"2026-02-27","min_probability":null,"model_version":"3","seed":0,"topic":null,'
+        '"user_id":"ada"},"scorer":"crowd",'
+        f'"scores":[-0.5],"slate_id":"{replace(REQUEST, topic=None).slate_id}",'
+        '"topics":[[["cs.CL",0.9]]],"useful_below":0.0}'
     )
+
+
+def test_what_was_left_out_is_kept_and_counts_as_expected():
+    slate = Slate(replace(REQUEST, min_probability=0.2), "relevance", (), n_below=7, useful_below=0.31)
+    assert decode_slate(encode_slate(slate)) == slate
+    assert slate.expected_useful == 0.31
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"format":2}', b"\xff"])

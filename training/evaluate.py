@@ -75,11 +75,14 @@ class EvaluationReport:
         """One table as text: a method a line, the product's gain in nDCG@10 on it with its 95 % interval."""
         kind = "users" if self.macro else "user-days"
         head = f"{self.population}: {self.n_users} users, {self.n_user_days} user-days, {len(self.days)} days"
-        found = [f"{head}; means over {kind}", f"{'method':<18}" + "".join(f"{name:>19}" for name in METRICS)]
+        found = [
+            f"{head}; means over {kind}",
+            f"{'method':<18}" + "".join(f"{name:>{_width(name)}}" for name in METRICS),
+        ]
         best = best_baseline(self.means, "ndcg_at_10")
         ranked = self.means.sort_values("ndcg_at_10", ascending=False)
         for method in ranked.index:
-            values = "".join(f"{ranked[name][method]:>19.4f}" for name in METRICS)
+            values = "".join(f"{ranked[name][method]:>{_width(name)}.4f}" for name in METRICS)
             gain = self.gains["ndcg_at_10"].get(method)
             note = "" if gain is None else f"   {gain.mean:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]"
             found.append(f"{method:<18}{values}{note}{'  best baseline' if method == best else ''}")
@@ -162,3 +165,7 @@ def _report(found: Evaluation, settings: Settings, plan: Plan) -> EvaluationRepo
         calibration=found.calibration.metrics,
         topics={} if found.topics is None else found.topics.metrics,
     )
+
+
+def _width(name: str) -> int:
+    return max(19, len(name) + 2)

@@ -106,3 +106,18 @@ def expected_over_observed(probabilities: Floats, outcomes: Hits) -> float:
     """``Σ p / Σ y``: 1 where as many positives came as were promised."""
     observed = int(outcomes.sum())
     return float(probabilities.sum() / observed) if observed else NAN
+
+
+def intra_list_distance(vectors: NDArray[np.float32]) -> float:
+    """Mean of 1 − cosine over all pairs of rows of ``vectors`` (n, d); 0 for fewer than two.
+
+    A row of zeros is at distance 1 from all. Smyth and McClave, "Similarity vs. diversity" (ICCBR 2001).
+    """
+    n = len(vectors)
+    if n < 2:
+        return 0.0
+    wide = vectors.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    units = np.divide(wide, lengths, out=np.zeros_like(wide), where=lengths > 0)
+    within = float(np.square(units.sum(axis=0)).sum() - np.square(units).sum())
+    return 1.0 - within / (n * (n - 1))

@@ -15,6 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from features.errors import InvalidValue
 from features.moment import DayMoment, UserMoment
 from features.settings import LabelSettings
 from features.slate_request import SlateRequest
@@ -25,7 +26,7 @@ from training import metrics
 from training.history import History
 from training.periods import Contender, Period, answers_of, periods_of
 
-METRICS = ("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision")
+METRICS = ("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision", "intra_list_distance_at_10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _ranked_period(period: Period, seed: int, keep_slates: bool) -> _Part:
             if not hits.any():
                 break  # all that was chosen had been hidden; the same for every method
             n_labels, scores = len(user.relevance.examples), ranked.scores[ranked.order]
-            measured = _measured(hits, scores)
+            measured = (*_measured(hits, scores), metrics.intra_list_distance(_first(period, day, ranked.order)))
             part.rows.append((day, key, name, n_labels, len(hits), int(hits.sum()), *measured, seconds))
             if place < len(period.contenders):
                 found = _predicted(day, key, scores, hits, n_labels, period.rates[key])
@@ -139,8 +140,17 @@ def _request(policy: Policy, day: DayMoment, user: UserMoment, seed: int) -> Sla
     return SlateRequest(user.user_id, day.day, day.cut.at, version, seed)
 
 
+def _first(period: Period, day: date, order: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Vectors (≤ 10, d) of the first ten: the product's for every method, so that their distances compare."""
+    moment = period.contenders[0].days[day]
+    if moment.vectors is None:
+        raise InvalidValue("vectors", None, "the day was built without the product's encoder")
+    first: NDArray[np.float32] = moment.vectors[order[:10]]
+    return first
+
+
 def _measured(hits: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[float, ...]:
-    """:data:`METRICS` of one ranking."""
+    """:data:`METRICS` of one ranking, but for the last."""
     return (
         metrics.ndcg_at(hits, 10),
         metrics.recall_at(hits, 10),

@@ -96,3 +96,10 @@ def test_moving_a_positive_to_the_front_never_lowers_a_metric(ranked: np.ndarray
     better = np.concatenate([[True], np.delete(ranked, last)])
     for metric in (lambda h: metrics.ndcg_at(h, 10), metrics.reciprocal_rank, metrics.average_precision):
         assert metric(better) >= metric(ranked) - 1e-12
+
+
+def test_the_distance_within_a_list_is_the_mean_over_its_pairs() -> None:
+    rows = np.array([[2, 0], [0, 3], [1, 0], [0, 0]], dtype=np.float32)
+    # pairs: 0–1 1, 0–2 0, 0–3 1, 1–2 1, 1–3 1, 2–3 1
+    assert metrics.intra_list_distance(rows) == pytest.approx(5 / 6)
+    assert metrics.intra_list_distance(rows[:1]) == 0

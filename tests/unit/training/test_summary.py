@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from training import summary
+from training.replay import METRICS
 
 
 def table() -> pd.DataFrame:
@@ -10,7 +11,7 @@ def table() -> pd.DataFrame:
     rows = []
     for user, day, value, n_labels in (("ann", 1, 1.0, 9), ("ann", 2, 1.0, 9), ("ann", 3, 1.0, 12), ("bob", 1, 0.0, 1)):
         for method, metric in (("broadsheet", value), ("recency", 0.5)):
-            row = dict.fromkeys(("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision"), metric)
+            row = dict.fromkeys(METRICS, metric)
             place = {"day": np.datetime64(f"2026-01-0{day}"), "user_key": user, "method": method, "n_labels": n_labels}
             rows.append(place | {"n_papers": 9, "n_chosen": 1} | row)
     return pd.DataFrame(rows)
@@ -26,10 +27,7 @@ def test_days_are_steps_counted_from_1970() -> None:
     first = int(np.datetime64("2026-01-01").astype(int))
     assert sorted(steps) == [first, first + 1, first + 2]
     assert steps[first] == pytest.approx(
-        dict.fromkeys(
-            ("daily/ndcg_at_10", "daily/recall_at_10", "daily/mrr", "daily/auc", "daily/average_precision"), 0.5
-        )
-        | {"daily/n_users": 2.0}
+        dict.fromkeys([f"daily/{name}" for name in METRICS], 0.5) | {"daily/n_users": 2.0}
     )
 
 

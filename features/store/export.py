@@ -7,6 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from features.store.reader_tables import (
+    accounts,
+    feed_secrets,
+    follows,
+    mailings,
+    public_lists,
+    rules,
+    sessions,
+    subscriptions,
+    votes,
+)
 from features.store.tables import (
     impressions,
     interactions,
@@ -24,6 +35,15 @@ _PARTS: Mapping[str, tuple[Table, tuple[str, ...]]] = {
     "impressions": (impressions, ("recorded_at", "slate_id", "position", "exposure")),
     "slates": (slates, ("created_at", "slate_id")),
     "tokens": (tokens, ("created_at",)),
+    "accounts": (accounts, ("address",)),
+    "sessions": (sessions, ("created_at",)),
+    "feed_secrets": (feed_secrets, ("created_at",)),
+    "subscriptions": (subscriptions, ("address",)),
+    "mailings": (mailings, ("day", "address")),
+    "votes": (votes, ("recorded_at", "id")),
+    "public_lists": (public_lists, ("name",)),
+    "follows": (follows, ("curator_id",)),
+    "rules": (rules, ("recorded_at", "id")),
 }
 _SECRET = frozenset({"user_id", "digest"})
 

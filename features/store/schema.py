@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from features.errors import SchemaMismatch
 from features.store.engine import reading
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this program reads and writes: the last of ``migrations/versions``, oldest first."""
-REVISIONS = ("0001", HEAD)
+REVISIONS = ("0001", "0002", HEAD)
 
 _MIGRATION_LOCK = 0x42726F61  # PostgreSQL advisory lock: one process migrates at a time
 

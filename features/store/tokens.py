@@ -1,6 +1,5 @@
 """Bearer tokens, kept as their hash, and the service's own secrets."""
 
-import hashlib
 import secrets as random_secrets
 from datetime import datetime
 
@@ -8,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from features.domain import aware_utc
 from features.errors import UnknownUser
+from features.store.bearer import digest_of, new_secret
 from features.store.queries import insert_all, insert_new
 from features.store.records import Principal
 from features.store.tables import secrets, tokens, users
@@ -27,9 +27,9 @@ class Tokens:
         """A new token, for a user or (None) for nobody in particular; it cannot be read again."""
         if user_id is not None and not present_users(self._connection, [user_id]):
             raise UnknownUser(user_id)
-        plain = PREFIX + random_secrets.token_urlsafe(32)
+        plain = new_secret(PREFIX)
         row = {
-            "digest": _digest(plain),
+            "digest": digest_of(plain),
             "user_id": user_id,
             "admin": admin,
             "created_at": aware_utc(created_at, "created_at"),
@@ -42,14 +42,14 @@ class Tokens:
         query = (
             select(tokens.c.user_id, tokens.c.admin, users.c.label_counter)
             .select_from(tokens.outerjoin(users, users.c.id == tokens.c.user_id))
-            .where(tokens.c.digest == _digest(plain), tokens.c.revoked_at.is_(None))
+            .where(tokens.c.digest == digest_of(plain), tokens.c.revoked_at.is_(None))
         )
         row = self._connection.execute(query).first()
         return None if row is None else Principal(row.user_id, row.admin, row.label_counter or 0)
 
     def revoke(self, plain: str, *, revoked_at: datetime) -> bool:
         """Close a token for good; False where nobody issued it or it is closed already."""
-        return self._close(tokens.c.digest == _digest(plain), revoked_at) > 0
+        return self._close(tokens.c.digest == digest_of(plain), revoked_at) > 0
 
     def revoke_all(self, user_id: str, *, revoked_at: datetime) -> int:
         """Close all of a user's tokens; how many were open."""
@@ -74,7 +74,3 @@ class Secrets:
             insert_new(self._connection, secrets, [{"name": name, "value": random_secrets.token_bytes(32)}])
             value = self._connection.execute(query).scalar_one()
         return bytes(value)
-
-
-def _digest(plain: str) -> str:
-    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import StoreFailed
+from features.store.accounts import Accounts, FeedSecrets, MailedLinks, Sessions
 from features.store.days import Days
 from features.store.engine import make_engine, one_line, reading
 from features.store.impressions import Impressions
@@ -31,6 +32,10 @@ class Transaction:
         self.secrets = Secrets(connection)
         self.impressions = Impressions(connection)
         self.slates = Slates(connection)
+        self.accounts = Accounts(connection)
+        self.mailed_links = MailedLinks(connection)
+        self.sessions = Sessions(connection)
+        self.feed_secrets = FeedSecrets(connection)
 
 
 class Store:

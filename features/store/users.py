@@ -10,6 +10,7 @@ from features.domain import User, aware_utc, valid_user_id
 from features.errors import UnknownUser
 from features.store.export import export_user
 from features.store.queries import CATALOGUE_LOCK, AnyRow, insert_new, lock
+from features.store.reader_tables import OWNED, accounts, follows, mailed_links, mailed_papers, mailings, subscriptions
 from features.store.tables import (
     impressions,
     interactions,
@@ -20,7 +21,8 @@ from features.store.tables import (
     users,
 )
 
-_OWNED = (impressions, slates, tokens, retractions, interactions, pending_interactions)
+_OWNED = (*OWNED, impressions, slates, tokens, retractions, interactions, pending_interactions)
+_BY_ADDRESS = (subscriptions, mailings, mailed_papers, mailed_links)
 _COLUMNS = (users.c.id, users.c.key, users.c.created_at)
 
 
@@ -59,9 +61,20 @@ class Users:
         locked = select(users.c.id).where(users.c.id == user_id).with_for_update()
         if self._connection.execute(locked).first() is None:
             raise UnknownUser(user_id)
+        self._delete_mail(user_id)
+        either = (follows.c.user_id == user_id) | (follows.c.curator_id == user_id)
+        self._connection.execute(delete(follows).where(either))
         for table in _OWNED:
             self._connection.execute(delete(table).where(table.c.user_id == user_id))
         self._connection.execute(delete(users).where(users.c.id == user_id))
+
+    def _delete_mail(self, user_id: str) -> None:
+        """What is kept under the user's addresses: that of the account, and those that get the user's digest."""
+        kept = select(accounts.c.address).where(accounts.c.user_id == user_id)
+        read_at = select(subscriptions.c.address).where(subscriptions.c.user_id == user_id)
+        addresses = self._connection.execute(kept.union(read_at)).scalars().all()
+        for table in _BY_ADDRESS:
+            self._connection.execute(delete(table).where(table.c.address.in_(addresses)))
 
     def export(self, user_id: str) -> dict[str, object]:
         """Everything the store holds of the user, ready for JSON; or :class:`~features.errors.UnknownUser`."""

@@ -154,6 +154,16 @@ class ServingSettings(_Group):
     cached_models: Count = Field(2, description="Older model versions kept in memory, besides the champion.")
     cached_days: Count = Field(8, description="Days' papers and vectors kept in memory.")
     metrics_public: bool = Field(False, description="Answer /metrics to other machines as well.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
+        description="What mailed links begin with.",
+    )
+    proxies: int = Field(0, ge=0, description="Proxies in front of the service whose X-Forwarded-For is believed.")
+    open_registration: bool = Field(True, description="Whether a link mailed to a new address makes an account.")
+    session_days: Count = Field(30, description="How long a browser stays signed in.")
+    link_minutes: Count = Field(15, description="How long a mailed sign-in link works.")
+    links_per_hour: Count = Field(5, description="Links mailed in an hour to one address, and for one IP address.")
 
 
 class MailSettings(_Group):

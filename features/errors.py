@@ -15,9 +15,11 @@
     │   ├── PaperNotOnDay
     │   ├── UnknownTopic
     │   ├── UnknownDay
+    │   ├── UnknownPage
     │   └── UnknownModelVersion
     ├── AccessDenied
     │   ├── NotAuthenticated     no token, or one nobody issued
+    │   ├── NotSignedIn          a page that only readers have
     │   ├── NotAllowed           a good token for somebody else's data
     │   └── RateLimited
     ├── MailFailed               a message was not handed over, or nobody knows
@@ -136,6 +138,13 @@ class UnknownDay(NotFound):
         super().__init__("the store holds no papers yet; run 'broadsheet ingest' first")
 
 
+class UnknownPage(NotFound):
+    """No page has this address."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such page; begin at the front page")
+
+
 class UnknownModelVersion(NotFound):
     """No registered model version has this number or alias."""
 
@@ -153,6 +162,13 @@ class NotAuthenticated(AccessDenied):
 
     def __init__(self) -> None:
         super().__init__("a valid bearer token is needed; 'broadsheet user add' prints one")
+
+
+class NotSignedIn(AccessDenied):
+    """A visitor asked for what only a reader has."""
+
+    def __init__(self) -> None:
+        super().__init__("this page is yours alone; sign in to see it")
 
 
 class NotAllowed(AccessDenied):

@@ -28,6 +28,7 @@ from serving.body_limit import BodyLimit
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
+from serving.web import acts, front, opening, sign_in, static_files
 
 _RESOURCES = (
     recommendations,
@@ -43,6 +44,7 @@ _RESOURCES = (
     model,
     health,
 )
+_PAGES = (front, acts, opening, sign_in, static_files)
 _TAGS = {
     "recommendations": "A user's ranked papers.",
     "interactions": "What users did and what they were shown.",
@@ -85,6 +87,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     for resource in _RESOURCES:
         app.include_router(resource.router)
     app.include_router(api_docs.router)
+    for page in _PAGES:
+        app.include_router(page.router)
     exception_handlers.install(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.serving.max_body_bytes)
     app.add_middleware(RequestMetrics, metrics=metrics)

@@ -19,9 +19,12 @@ from features.store import Store, Transaction
 from serving.cursors import CursorSigner
 from serving.metrics import Metrics
 from serving.moments import DayCache
+from serving.open_links import OpenLinks
+from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
 from serving.served_log import ServedLog
 from serving.shelf import Shelf
+from serving.web.csrf import CsrfTokens
 
 EVERYTHING = Cut(datetime(9000, 1, 1, tzinfo=UTC))
 """All that is recorded: another server's clock may be ahead of ours, and what it recorded counts all the same."""
@@ -41,6 +44,9 @@ class Services:
     served: ServedLog
     limiter: RateLimiter
     cursors: CursorSigner
+    csrf: CsrfTokens
+    open_links: OpenLinks
+    published: PublishedDaysCache
     metrics: Metrics
     clock: Callable[[], datetime]
 

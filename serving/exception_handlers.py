@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from features import errors
-from serving.problems import FieldError, problem_of, problem_response
+from serving.problems import FieldError, Problem, problem_of, problem_response
+from serving.web.error_pages import problem_page, wants_page
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ STATUSES: Mapping[type[errors.BroadsheetError], int] = {
     errors.NotFound: 404,
     errors.UnknownDay: 404,
     errors.NotAuthenticated: 401,
+    errors.NotSignedIn: 401,
     errors.NotAllowed: 403,
     errors.RateLimited: 429,
     errors.AlreadyExists: 409,
@@ -57,20 +59,20 @@ def headers_of(error: errors.BroadsheetError) -> dict[str, str]:
     return {}
 
 
-async def _broadsheet_error(request: Request, error: Exception) -> JSONResponse:
+async def _broadsheet_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.BroadsheetError) or status_of(error) == 500:
         return await _unexpected(request, error)
     if isinstance(error, errors.StoreFailed):
         _log.error("the store failed: %s", error)
-        return problem_response(problem_of(503, type(error).__name__, "the store cannot be used at the moment"))
+        return _answer(request, problem_of(503, type(error).__name__, "the store cannot be used at the moment"))
     # A broken artifact's message says where the files are, which is nobody's business out there.
     detail = (
         f"the model's files are refused: {error.reason}" if isinstance(error, errors.BrokenArtifact) else str(error)
     )
-    return problem_response(problem_of(status_of(error), type(error).__name__, detail), headers_of(error))
+    return _answer(request, problem_of(status_of(error), type(error).__name__, detail), headers_of(error))
 
 
-async def _validation_error(_: Request, error: Exception) -> JSONResponse:
+async def _validation_error(request: Request, error: Exception) -> Response:
     """The values themselves are not repeated: they may be large, or secret."""
     found = error.errors() if isinstance(error, RequestValidationError) else []
     fields = [
@@ -78,21 +80,30 @@ async def _validation_error(_: Request, error: Exception) -> JSONResponse:
         for one in found[:100]
     ]
     detail = "; ".join(f"{field.where}: {field.message}" for field in fields[:3]) or "the request cannot be used"
-    return problem_response(problem_of(422, "InvalidValue", detail, errors=fields))
+    return _answer(request, problem_of(422, "InvalidValue", detail, errors=fields))
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = getattr(error, "headers", None)
     name = _HTTP_NAMES.get(status, "HttpError")
     details = {404: f"no route {request.url.path[:200]!r}; /docs lists them", 405: f"no {request.method} here"}
     detail = details.get(status) or str(getattr(error, "detail", "the request failed"))
-    return problem_response(problem_of(status, name, detail), headers)
+    return _answer(request, problem_of(status, name, detail), headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected(request: Request, error: Exception) -> Response:
     """The internals stay in the log, under the name the caller is given."""
     instance = f"urn:uuid:{uuid.uuid4()}"
     _log.error("%s: %s failed", instance, request.method, exc_info=error)
     detail = "the server failed; its log knows more under this answer's instance"
-    return problem_response(problem_of(500, "ServerFault", detail, instance=instance))
+    return _answer(request, problem_of(500, "ServerFault", detail, instance=instance))
+
+
+def _answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """``problem`` as whoever asked can read it."""
+    if not wants_page(request):
+        return problem_response(problem, headers)
+    page = problem_page(request, problem)
+    page.headers.update(headers or {})
+    return page

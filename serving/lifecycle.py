@@ -15,10 +15,13 @@ from serving.dependencies import EVERYTHING, Services
 from serving.metrics import Metrics
 from serving.moments import DayCache
 from serving.nobody import slate_of_nobody
+from serving.open_links import OpenLinks
+from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
 from serving.served_log import ServedLog
 from serving.shelf import LoadedModel, Shelf
 from serving.watcher import AliasWatcher
+from serving.web.csrf import CsrfTokens
 
 
 class Service:
@@ -29,6 +32,8 @@ class Service:
         store = open_store(settings.database_url)
         with store.transaction() as tx:
             cursors = CursorSigner(tx.secrets.get_or_create("cursors"))
+            csrf = CsrfTokens(tx.secrets.get_or_create("csrf"))
+            open_links = OpenLinks(tx.secrets.get_or_create("open-links"))
         registry = Registry(settings, clock)
         self.services = Services(
             settings=settings,
@@ -38,6 +43,9 @@ class Service:
             served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
             limiter=RateLimiter(serving.requests_per_minute, monotonic),
             cursors=cursors,
+            csrf=csrf,
+            open_links=open_links,
+            published=PublishedDaysCache(),
             metrics=metrics,
             clock=clock,
         )

@@ -36,3 +36,14 @@ def _host_name(request: Request) -> str:
     host = request.headers.get("host", "")
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdecimal() else host
+
+
+def network_address(request: Request, proxies: int) -> str:
+    """Who asks, by network address: the peer, or what the nearest of ``proxies`` trusted proxies heard from.
+
+    Each proxy appends whom it heard from to X-Forwarded-For, so the address counts from the right; what a caller
+    wrote further left is not believed.
+    """
+    peer = request.client.host if request.client else ""
+    heard = [part.strip() for part in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if part.strip()]
+    return heard[-min(proxies, len(heard))] if proxies and heard else peer

@@ -20,7 +20,14 @@ from features.domain import Listing, Paper, midnight
 from features.encoders import fit_encoder
 from features.labels import Examples
 from features.moment import VectorExamples
-from features.settings import EncoderSettings, LabelSettings, RelevanceSettings, ServingSettings, Settings
+from features.settings import (
+    EncoderSettings,
+    LabelSettings,
+    MailSettings,
+    RelevanceSettings,
+    ServingSettings,
+    Settings,
+)
 from features.store import Store, open_store
 from models.artifact import write_model
 from models.authorship import Authorship
@@ -108,6 +115,7 @@ def settings_in(folder: Path, database_url: str, **serving: Any) -> Settings:
         tracking_uri=f"sqlite:///{folder / 'mlflow.db'}",
         artifact_root=str(folder / "artifacts"),
         serving=ServingSettings(**serving),
+        mail=MailSettings(folder=folder / "outbox"),
     )
 
 
@@ -236,3 +244,30 @@ def sqlite_client(sqlite_place: Place, open_client: Open) -> TestClient:
     started = open_client(sqlite_place)
     started.headers.update(sqlite_place.headers("ada"))
     return started
+
+
+SESSION_DAYS = timedelta(days=1)
+
+
+def signed_in(client: TestClient, place: Place, user_id: str = "ada") -> TestClient:
+    """``client`` as the browser of a reader who has signed in."""
+    now = datetime.now(UTC)
+    with open_store(place.database_url) as store, store.transaction() as tx:
+        client.cookies.set("broadsheet_session", tx.sessions.open(user_id, at=now, lifetime=SESSION_DAYS))
+    client.headers["accept"] = "text/html"
+    client.headers.pop("authorization", None)
+    return client
+
+
+@pytest.fixture
+def visitor(sqlite_place: Place, open_client: Open) -> TestClient:
+    """A browser that nobody is signed in with."""
+    client = open_client(sqlite_place)
+    client.headers["accept"] = "text/html"
+    return client
+
+
+@pytest.fixture
+def reader(sqlite_place: Place, visitor: TestClient) -> TestClient:
+    """The browser of ada, signed in."""
+    return signed_in(visitor, sqlite_place)

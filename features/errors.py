@@ -15,6 +15,7 @@
     │   ├── PaperNotOnDay
     │   ├── UnknownTopic
     │   ├── UnknownDay
+    │   ├── UnknownRule
     │   ├── UnknownPage
     │   └── UnknownModelVersion
     ├── AccessDenied
@@ -143,6 +144,14 @@ class UnknownPage(NotFound):
 
     def __init__(self) -> None:
         super().__init__("there is no such page; begin at the front page")
+
+
+class UnknownRule(NotFound):
+    """The user has no rule of this number."""
+
+    def __init__(self, rule_id: int) -> None:
+        super().__init__(f"no rule {rule_id}; GET /v1/users/{{user_id}}/rules lists them")
+        self.rule_id = rule_id
 
 
 class UnknownModelVersion(NotFound):

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from features.domain import Cut, DayFeed, KnownInteraction, Paper, User, midnight
 from features.labels import Examples, examples_of, hidden_of, topic_examples_of
+from features.rules import Rule
 from features.settings import LabelSettings
 from features.store import Transaction
 
@@ -70,7 +71,7 @@ class UserMoment:
     """What a user has said as of the cut.
 
     ``hidden`` are paper ids that are not candidates for this user on this day (ARCHITECTURE, decision 7);
-    ``topics`` maps the user's own topics to their examples.
+    ``topics`` maps the user's own topics to their examples; ``rules`` stand in the order they were said in.
     """
 
     user_id: str
@@ -78,15 +79,20 @@ class UserMoment:
     relevance: VectorExamples
     topics: Mapping[str, VectorExamples]
     hidden: frozenset[str]
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UserRows:
-    """A user with the rows known and standing at a cut: interactions, and (paper id, instant) of what was shown."""
+    """A user with the rows known and standing at a cut: interactions, (paper id, instant) of what was shown, rules.
+
+    A replay measures what was learned and gives no rules.
+    """
 
     user: User
     interactions: Sequence[KnownInteraction]
     shown: Sequence[tuple[str, datetime]] = ()
+    rules: Sequence[Rule] = ()
 
 
 def build_day(
@@ -120,6 +126,7 @@ def build_user(
         relevance=_with_vectors(examples_of(known, settings), papers, vectors),
         topics={topic: _with_vectors(examples, papers, vectors) for topic, examples in topics.items()},
         hidden=hidden_of(rows.interactions, rows.shown, day),
+        rules=tuple(rows.rules),
     )
 
 
@@ -134,7 +141,8 @@ def user_moment(
     tx: Transaction, user: User, day: date, cut: Cut, settings: LabelSettings, vectors: PaperVectors | None
 ) -> UserMoment:
     """The user as the store knows them at the cut; ``settings`` are those of the model that ranks."""
-    rows = UserRows(user, tx.interactions.of_user(user.id, cut), tx.impressions.shown(user.id, cut))
+    rules = [known.rule for known in tx.rules.of_user(user.id, cut)]
+    rows = UserRows(user, tx.interactions.of_user(user.id, cut), tx.impressions.shown(user.id, cut), rules)
     papers = tx.papers.get_many((row.interaction.paper_id for row in rows.interactions), cut)
     return build_user(rows, day, papers, settings, vectors)
 
@@ -142,12 +150,13 @@ def user_moment(
 def latest_relevant_at(tx: Transaction, user: User, day: date, cut: Cut) -> datetime:
     """The last instant, up to the cut, at which something was recorded that matters to the user's slate of ``day``.
 
-    That is the user's last interaction or retraction, the last paper shown to them before the day, or the last
+    That is the user's last interaction, retraction or rule, the last paper shown to them before the day, or the last
     observation of the day's papers (of its feed, where it has none); else when the user was made. It is not held back
     to the clock of whoever asks: another server's clock may be ahead, and its click must count.
     """
     instants = (
         tx.interactions.last_recorded_at(user.id, cut),
+        tx.rules.last_changed_at(user.id, cut),
         tx.impressions.last_shown_at(user.id, midnight(day), cut),
         tx.papers.last_observed_at(day, cut) or tx.days.last_fetch_of(day, cut),
     )

@@ -19,6 +19,7 @@ from models.model import Model
 from models.personal import vectors_of
 from models.recommend import Policy, fresh_profile, profile_of_user
 from models.ridge import Floats
+from models.rules import apply_rules, rule_about, sentence
 from models.slate import Reason, rounded
 from models.threads import one_blas_thread
 
@@ -59,9 +60,7 @@ class Cause:
 def explanation_of(day: DayMoment, user: UserMoment, policy: Policy, paper_id: str) -> Explanation:
     """Take apart the margin of a paper of the day; PaperNotOnDay for any other."""
     row = _row_of(day, paper_id)
-    beside = [Reason("rule", "not in your list: you have seen, saved or dismissed it", 0.0)]
-    if paper_id not in user.hidden:
-        beside.clear()
+    beside = _rules_about(day, user, row)
     if not isinstance(policy, Model):
         place = _place(policy.score(day, user), _candidates(day, user), row)
         said = baseline_reason(policy.name)
@@ -111,6 +110,14 @@ def _most_like(vector: Floats, user: VectorExamples) -> list[tuple[str, bool, fl
     return [(ids[place], bool(targets[place] > 0), float(cosines[place])) for place in best]
 
 
+def _rules_about(day: DayMoment, user: UserMoment, row: int) -> list[Reason]:
+    """What keeps the paper out of the list, or puts it first."""
+    seen = "not in your list: you have seen, saved or dismissed it"
+    found = [Reason("rule", seen, 0.0)] if day.papers[row].id in user.hidden else []
+    rule = rule_about(user.rules, day.papers[row])
+    return found if rule is None else [*found, Reason("rule", sentence(rule), 0.0)]
+
+
 def _whole(said: Reason, score: float) -> Share:
     return Share(said.kind, said.text, score, (said._replace(weight=score),))
 
@@ -123,7 +130,8 @@ def _row_of(day: DayMoment, paper_id: str) -> int:
 
 
 def _candidates(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
-    return np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
+    visible = np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
+    return apply_rules(user.rules, day.papers, visible)[0]
 
 
 def _place(exact: Floats, candidates: NDArray[np.bool_], row: int) -> Place:

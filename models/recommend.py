@@ -6,7 +6,7 @@ rounded to 1e-6 before the papers are ordered by descending score, then by ascen
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from features.slate_request import SlateRequest
 from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
 from models.dayview import DayView, Topics, view_of
+from models.diversity import Placed
 from models.evidence import Profile, profile_of
 from models.explain import (
     Reasons,
@@ -34,6 +35,7 @@ from models.model import Model
 from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
+from models.rules import Ruled, apply_rules, sentence
 from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, rounded
 from models.threads import one_blas_thread
 
@@ -72,6 +74,7 @@ class _Ranking:
     reasons: Callable[[Rows], Reasons]
     allowed: NDArray[np.bool_]
     arrange: Arrange = unmoved
+    ruled: Ruled = field(default_factory=Ruled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,14 @@ def rank(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
     probabilities = np.array([np.nan if value is None else value for value in ranking.probabilities], dtype=np.float64)
-    order = _order(ranking)[: _n_probable(ranking, request.min_probability)]
-    return Ranked(ranking.scorer, ranking.scores, probabilities, ranking.arrange(order).order)
+    first, others, _ = _parts(ranking, request.min_probability)
+    order = np.concatenate([first, ranking.arrange(others).order])
+    return Ranked(ranking.scorer, ranking.scores, probabilities, order)
 
 
 @one_blas_thread()
 def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> Slate:
-    """Rank the day's papers for the user, those in ``user.hidden`` left out.
+    """Rank the day's papers for the user, those in ``user.hidden`` and those a rule excludes left out.
 
     The scorer is ``relevance``, ``crowd`` for a user without positives, the name of the baseline, or ``topic`` or
     ``interest`` where the request names one of the user's own topics or else interests. A request for a global topic
@@ -110,10 +114,10 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     """
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
-    candidates, scores = _order(ranking), ranking.scores.tolist()
-    order, below = np.split(candidates, [_n_probable(ranking, request.min_probability)])
-    placed = ranking.arrange(order)
-    ranks = {row: number for number, row in enumerate(order.tolist(), start=1)}
+    first, others, below = _parts(ranking, request.min_probability)
+    placed, scores = ranking.arrange(others), ranking.scores.tolist()
+    order, beside = np.concatenate([first, placed.order]), _beside(ranking, placed, first, others)
+    ranks = {row: number for number, row in enumerate(_order(ranking).tolist(), start=1)}
     items = tuple(
         SlateItem(
             day.papers[row].id,
@@ -123,14 +127,12 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
             ranking.probabilities[row],
             _PROPENSITY,
             ranking.topics[row],
-            (*reasons, moved_reason(placed.moved[row], place < ranks[row])) if row in placed.moved else reasons,
+            beside(row, place, reasons),
         )
-        for place, (row, reasons) in enumerate(
-            zip(placed.order.tolist(), ranking.reasons(placed.order), strict=True), start=1
-        )
+        for place, (row, reasons) in enumerate(zip(order.tolist(), ranking.reasons(order), strict=True), start=1)
     )
     useful_below = rounded(math.fsum(ranking.probabilities[row] or 0.0 for row in below.tolist()))
-    return Slate(request, ranking.scorer, items, len(below), useful_below)
+    return Slate(request, ranking.scorer, items, len(below), useful_below, ranking.ruled.n_left_out)
 
 
 def baseline_named(version: str) -> Baseline:
@@ -173,8 +175,34 @@ def _check(day: DayMoment, user: UserMoment, policy: Policy, request: SlateReque
 
 def _ranking(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> _Ranking:
     if isinstance(policy, Model):
-        return _rank_by_model(day, user, policy, request.topic)
-    return _rank_by_baseline(day, user, policy, request.topic)
+        found = _rank_by_model(day, user, policy, request.topic)
+    else:
+        found = _rank_by_baseline(day, user, policy, request.topic)
+    allowed, ruled = apply_rules(user.rules, day.papers, found.allowed)
+    return replace(found, allowed=allowed, ruled=ruled)
+
+
+def _parts(ranking: _Ranking, least: float | None) -> tuple[Rows, Rows, Rows]:
+    """Rows that a rule puts first, the other candidates, and those less probable than wanted; each by score."""
+    order = _order(ranking)
+    asked_for = ranking.ruled.first(order)
+    probable = np.arange(len(order)) < _n_probable(ranking, least)
+    return order[asked_for], order[probable & ~asked_for], order[~probable & ~asked_for]
+
+
+def _beside(
+    ranking: _Ranking, placed: Placed, first: Rows, others: Rows
+) -> Callable[[int, int, tuple[Reason, ...]], tuple[Reason, ...]]:
+    """Adds to the reasons of a row, at its place, why it does not stand there by its score."""
+    unmoved_at = {row: number for number, row in enumerate(others.tolist(), start=len(first) + 1)}
+
+    def told(row: int, place: int, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+        if row in placed.moved:
+            return (*reasons, moved_reason(placed.moved[row], place < unmoved_at[row]))
+        rule = ranking.ruled.asked_for.get(row)
+        return reasons if rule is None else (Reason("rule", sentence(rule), 0.0), *reasons)
+
+    return told
 
 
 def _order(ranking: _Ranking) -> NDArray[np.intp]:

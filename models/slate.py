@@ -21,8 +21,8 @@ _DIGITS = 6
 class Reason(NamedTuple):
     """One plain sentence that says why a paper stands where it does.
 
-    ``kind`` is ``words``, ``near``, ``topic``, ``cold_start`` or ``baseline``; ``weight`` is the words' part of the
-    score, the cosine to the paper named, the topic's probability, or 0. ``text`` quotes titles as they came, which
+    ``kind`` is that of an evidence (:mod:`models.explain`), ``cold_start``, ``baseline``, ``rule``, or why the slate
+    moved the paper; ``weight`` is its part of the score, or 0. ``text`` quotes titles as they came, which
     is untrusted text: a page escapes it.
     """
 
@@ -52,7 +52,8 @@ class SlateItem(NamedTuple):
 class Slate:
     """A ranking and what it answers. ``scorer``: ``relevance``, ``topic``, ``interest``, ``crowd``, or a baseline.
 
-    ``n_below`` papers were less probable than the request wanted; their probabilities sum to ``useful_below``.
+    ``n_below`` papers were less probable than the request wanted; their probabilities sum to ``useful_below``. A rule
+    of the reader's left ``n_left_out`` out.
     """
 
     request: SlateRequest
@@ -60,6 +61,7 @@ class Slate:
     items: tuple[SlateItem, ...]
     n_below: int = 0
     useful_below: float = 0.0
+    n_left_out: int = 0
 
     @property
     def slate_id(self) -> str:
@@ -99,6 +101,7 @@ def encode_slate(slate: Slate) -> bytes:
         "scorer": slate.scorer,
         "n_below": slate.n_below,
         "useful_below": slate.useful_below,
+        **({"n_left_out": slate.n_left_out} if slate.n_left_out else {}),
         "paper_ids": [item.paper_id for item in slate.items],
         "ranks": [item.rank for item in slate.items],
         "scores": [item.score for item in slate.items],
@@ -127,8 +130,8 @@ def decode_slate(body: bytes) -> Slate:
             topic=asked["topic"],
             min_probability=asked.get("min_probability"),
         )
-        below = document.get("n_below", 0), document.get("useful_below", 0.0)
-        return Slate(request, document["scorer"], _items(document), *below)
+        beside = document.get("n_below", 0), document.get("useful_below", 0.0), document.get("n_left_out", 0)
+        return Slate(request, document["scorer"], _items(document), *beside)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidValue("slate", body[:60], f"not a slate in canonical form ({error})") from error
 

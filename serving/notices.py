@@ -1,13 +1,26 @@
-"""What a user is told about a ranking that is not personal, or empty by request."""
+"""What a user is told about a ranking that is not personal, empty by request, or without what they never want."""
 
 from models.slate import Slate
 
 
 def notice_of(slate: Slate) -> str | None:
-    """One sentence for a slate that no classifier of the user's own ranked; None for a personal one.
+    """What is to be said of a slate as a whole: that it is not personal, why it is empty, what rules left out.
 
-    A slate that is empty because nothing is probable enough says so.
+    None for a personal slate that nothing was left out of.
     """
+    said = [sentence for sentence in (_ranked(slate), _left_out(slate)) if sentence]
+    return " ".join(said) or None
+
+
+def _left_out(slate: Slate) -> str | None:
+    if not slate.n_left_out:
+        return None
+    return (
+        "Your rules left 1 paper out." if slate.n_left_out == 1 else f"Your rules left {slate.n_left_out} papers out."
+    )
+
+
+def _ranked(slate: Slate) -> str | None:
     if not slate.items and slate.n_below:
         return (
             f"None of the day's {slate.n_below} papers is as probable as {slate.request.min_probability:.0%}: "

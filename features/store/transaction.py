@@ -14,6 +14,7 @@ from features.store.engine import make_engine, one_line, reading
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.papers import Papers
+from features.store.rules import Rules
 from features.store.schema import ensure_schema
 from features.store.slates import Slates
 from features.store.tokens import Secrets, Tokens
@@ -36,6 +37,7 @@ class Transaction:
         self.mailed_links = MailedLinks(connection)
         self.sessions = Sessions(connection)
         self.feed_secrets = FeedSecrets(connection)
+        self.rules = Rules(connection)
 
 
 class Store:

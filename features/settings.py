@@ -36,6 +36,8 @@ class IngestSettings(_Group):
     arxiv_feed_url: str = Field("https://rss.arxiv.org", description="arXiv daily feeds; /rss/ and /atom/ below it.")
     arxiv_oai_url: str = Field("https://oaipmh.arxiv.org/oai", description="arXiv OAI-PMH base URL.")
     huggingface_url: str = Field("https://huggingface.co/api/daily_papers", description="Daily papers API.")
+    zotero_url: str = Field("https://api.zotero.org", description="Zotero web API, version 3.")
+    max_examples: Count = Field(5000, description="Most papers of a library that a reader brings at once.")
 
 
 class LabelSettings(_Group):

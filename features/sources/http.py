@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 import httpx2
@@ -43,16 +44,22 @@ class PoliteClient:
 
     Between the starts of two requests pass at least ``request_interval_seconds``. Statuses 429 and 5xx, time-outs and
     broken connections are tried ``request_attempts`` times; before try k + 1 it waits
-    max(backoff_seconds · 2^(k−1), Retry-After) seconds.
+    max(backoff_seconds · 2^(k−1), Retry-After) seconds. ``headers`` go with every request.
     """
 
-    def __init__(self, service: str, settings: IngestSettings, timing: Timing = REAL_TIME) -> None:
+    def __init__(
+        self,
+        service: str,
+        settings: IngestSettings,
+        timing: Timing = REAL_TIME,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.service = service
         self._settings = settings
         self._timing = timing
         self._last_start: float | None = None
         self._http = httpx2.Client(
-            headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip"},
+            headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip", **headers},
             timeout=settings.request_timeout_seconds,
             follow_redirects=True,
             max_redirects=3,

@@ -133,7 +133,9 @@ def clock() -> FakeTime:
 @pytest.fixture
 def settings(service: Service, tmp_path: Path) -> Settings:
     """Settings whose services all are the played one."""
-    urls = dict.fromkeys(("arxiv_api_url", "arxiv_feed_url", "arxiv_oai_url", "huggingface_url"), service.url)
+    urls = dict.fromkeys(
+        ("arxiv_api_url", "arxiv_feed_url", "arxiv_oai_url", "huggingface_url", "zotero_url"), service.url
+    )
     return Settings(
         database_url=f"sqlite:///{tmp_path / 'papers.db'}", data_dir=tmp_path / "data", ingest=IngestSettings(**urls)
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from features.domain import Cut, DayFeed, KnownInteraction, Paper, User, midnight
+from features.interest_changes import ChangeKind, InterestChange
 from features.labels import Examples, examples_of, hidden_of, topic_examples_of
 from features.rules import Rule
 from features.settings import LabelSettings
@@ -71,7 +72,8 @@ class UserMoment:
     """What a user has said as of the cut.
 
     ``hidden`` are paper ids that are not candidates for this user on this day (ARCHITECTURE, decision 7);
-    ``topics`` maps the user's own topics to their examples; ``rules`` stand in the order they were said in.
+    ``topics`` maps the user's own topics to their examples; ``rules`` and ``changes`` of
+    interests stand in the order they were said in. Papers of a muted interest are no positive examples.
     """
 
     user_id: str
@@ -80,19 +82,21 @@ class UserMoment:
     topics: Mapping[str, VectorExamples]
     hidden: frozenset[str]
     rules: tuple[Rule, ...] = ()
+    changes: tuple[InterestChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UserRows:
-    """A user with the rows known and standing at a cut: interactions, (paper id, instant) of what was shown, rules.
+    """A user with the rows known and standing at a cut: interactions, (paper id, instant) of what was shown, and more.
 
-    A replay measures what was learned and gives no rules.
+    A replay measures what was learned from interactions and gives neither rules nor changes of interests.
     """
 
     user: User
     interactions: Sequence[KnownInteraction]
     shown: Sequence[tuple[str, datetime]] = ()
     rules: Sequence[Rule] = ()
+    changes: Sequence[InterestChange] = ()
 
 
 def build_day(
@@ -123,10 +127,11 @@ def build_user(
     return UserMoment(
         user_id=rows.user.id,
         user_key=rows.user.key,
-        relevance=_with_vectors(examples_of(known, settings), papers, vectors),
+        relevance=_with_vectors(_heard(examples_of(known, settings), rows.changes), papers, vectors),
         topics={topic: _with_vectors(examples, papers, vectors) for topic, examples in topics.items()},
         hidden=hidden_of(rows.interactions, rows.shown, day),
         rules=tuple(rows.rules),
+        changes=tuple(rows.changes),
     )
 
 
@@ -142,7 +147,13 @@ def user_moment(
 ) -> UserMoment:
     """The user as the store knows them at the cut; ``settings`` are those of the model that ranks."""
     rules = [known.rule for known in tx.rules.of_user(user.id, cut)]
-    rows = UserRows(user, tx.interactions.of_user(user.id, cut), tx.impressions.shown(user.id, cut), rules)
+    rows = UserRows(
+        user,
+        tx.interactions.of_user(user.id, cut),
+        tx.impressions.shown(user.id, cut),
+        rules,
+        [known.change for known in tx.interest_changes.of_user(user.id, cut)],
+    )
     papers = tx.papers.get_many((row.interaction.paper_id for row in rows.interactions), cut)
     return build_user(rows, day, papers, settings, vectors)
 
@@ -161,6 +172,15 @@ def latest_relevant_at(tx: Transaction, user: User, day: date, cut: Cut) -> date
         tx.papers.last_observed_at(day, cut) or tx.days.last_fetch_of(day, cut),
     )
     return max((at for at in instants if at is not None), default=user.created_at).astimezone(UTC)
+
+
+def _heard(examples: Examples, changes: Sequence[InterestChange]) -> Examples:
+    """The examples without the positives of muted interests."""
+    muted = {paper_id for change in changes if change.kind is ChangeKind.MUTE for paper_id in change.papers}
+    if not muted:
+        return examples
+    silent = np.array([paper_id in muted for paper_id in examples.paper_ids], dtype=bool)
+    return examples.at(np.flatnonzero(~silent | (examples.targets < 0)))
 
 
 def _with_vectors(examples: Examples, papers: Mapping[str, Paper], vectors: PaperVectors | None) -> VectorExamples:

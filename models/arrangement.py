@@ -1,6 +1,6 @@
 """Which interests a user has, and where that and variety put the papers: between a ranking and its slate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from features.encoders import word_part
 from features.errors import UnknownTopic
+from features.interest_changes import InterestChange
 from features.moment import VectorExamples
 from models.diversity import Interested, Placed, place
 from models.evidence import Profile
-from models.interests import Interest, Wording, centred_on, find_interests
+from models.interest_changes import changed
+from models.interests import Interest, Wording, centred_on, classifiers, find_interests
 from models.model import Model
-from models.personal import examples_digest
+from models.personal import Linear, examples_digest
 from models.ridge import Floats
 
 Rows = NDArray[np.intp]
@@ -25,9 +27,23 @@ def unmoved(order: Rows) -> Placed:
     return Placed(order, {})
 
 
-def interests_of_user(model: Model, user_key: str, profile: Profile, examples: VectorExamples) -> tuple[Interest, ...]:
-    """The interests of a user with this profile and these examples; kept until the user has others."""
-    return model.interests.of(user_key, examples_digest(examples), lambda: _found(model, profile, examples))
+def interests_of_user(
+    model: Model,
+    user_key: str,
+    profile: Profile,
+    examples: VectorExamples,
+    changes: Sequence[InterestChange] = (),
+) -> tuple[Interest, ...]:
+    """The interests of a user with this profile, these examples and changes; what is found is kept until it differs."""
+    found = model.interests.of(user_key, examples_digest(examples), lambda: _found(model, profile, examples))
+    if not changes or not found:
+        return found
+
+    def refit(groups: Sequence[Rows]) -> list[Linear]:
+        one = [profile.linear]
+        return one if len(groups) == 1 else classifiers(model.background, model.crowd, examples, groups)
+
+    return changed(found, changes, examples.examples.paper_ids, refit)
 
 
 def interest_named(interests: tuple[Interest, ...], name: str) -> Interest:

@@ -85,7 +85,7 @@ def find_interests(
     groups = grouped(vectors_of(user)[positive].astype(np.float64), weights)
     rows = [positive[group] for group in groups]
     named = _words(user, rows, wording)
-    linears = [linear] if len(rows) == 1 else _classifiers(background, crowd, user, rows)
+    linears = [linear] if len(rows) == 1 else classifiers(background, crowd, user, rows)
     total = weights.sum()
     return tuple(
         Interest(_name(words, number), words, float(user.examples.weights[group].sum() / total), group, own)
@@ -173,7 +173,7 @@ def _silhouette(X: Floats, sides: NDArray[np.bool_]) -> float:
     return float(((b - a) / np.maximum(np.maximum(a, b), 1e-9)).mean())
 
 
-def _classifiers(background: Background, crowd: Crowd, user: VectorExamples, groups: Sequence[Rows]) -> list[Linear]:
+def classifiers(background: Background, crowd: Crowd, user: VectorExamples, groups: Sequence[Rows]) -> list[Linear]:
     """One classifier a group: its positives and all negatives."""
     negative = np.flatnonzero(user.examples.targets < 0)
     parts = [user.at(np.sort(np.concatenate([group, negative]))) for group in groups]

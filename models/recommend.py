@@ -239,7 +239,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
     profile = profile_of_user(model, user.user_key, user.relevance)
     scored = Scored.of(model, day, user.relevance, profile)
-    interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance)
+    interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",
         rounded_scores(scored.margins),
@@ -254,7 +254,8 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
 def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, allowed: NDArray[np.bool_]) -> _Ranking:
     """All papers by the classifier of one of the user's interests."""
     profile = profile_of_user(model, user.user_key, user.relevance)
-    interest = interest_named(interests_of_user(model, user.user_key, profile, user.relevance), name)
+    interests = interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
+    interest = interest_named(interests, name)
     scores = rounded_scores(interest.linear.scores(view.candidates.vectors))
     reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
     return _Ranking("interest", scores, [None] * len(scores), view.topics, reasons, allowed)

@@ -12,4 +12,4 @@ def interests_at(user: UserMoment, policy: Policy) -> tuple[Interest, ...]:
     if not isinstance(policy, Model):
         return ()
     profile = profile_of_user(policy, user.user_key, user.relevance)
-    return interests_of_user(policy, user.user_key, profile, user.relevance)
+    return interests_of_user(policy, user.user_key, profile, user.relevance, user.changes)

@@ -13,6 +13,7 @@ from features.store.days import Days
 from features.store.engine import make_engine, one_line, reading
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
+from features.store.interest_changes import InterestChanges
 from features.store.papers import Papers
 from features.store.rules import Rules
 from features.store.schema import ensure_schema
@@ -38,6 +39,7 @@ class Transaction:
         self.sessions = Sessions(connection)
         self.feed_secrets = FeedSecrets(connection)
         self.rules = Rules(connection)
+        self.interest_changes = InterestChanges(connection)
 
 
 class Store:

@@ -155,7 +155,8 @@ class _History:
 
         def left(paper_id: str) -> VectorExamples:
             rows = [row for row in self.rows if row.interaction.paper_id != paper_id]
-            return build_user(UserRows(self.user, rows), self.day, self.papers, labels, vectors).relevance
+            said = UserRows(self.user, rows, changes=known.user.changes)
+            return build_user(said, self.day, self.papers, labels, vectors).relevance
 
         return left
 

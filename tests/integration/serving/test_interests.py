@@ -60,3 +60,56 @@ def test_interests_can_be_asked_for_as_of_a_moment(sqlite_client: TestClient) ->
 def test_while_a_baseline_serves_there_are_none(sqlite_client: TestClient) -> None:
     save(sqlite_client, *SAVED)
     assert interests(sqlite_client, model_version="baseline:popularity") == []
+
+
+def patch(client: TestClient, interest: str, **change: Any) -> int:
+    return client.patch(f"{URL}/{interest}", json=change).status_code
+
+
+def test_a_given_name_stays_with_the_interest_and_can_be_asked_for(client: TestClient) -> None:
+    save(client, *SAVED)
+    before = client.get(URL).json()
+    assert patch(client, before["interests"][0]["name"], name="robot hands") == 204
+    save(client, "260224.11")
+    (found,) = interests(client)
+    assert (found["name"], found["n_papers"]) == ("interest:robot hands", 4)
+    asked = client.get("/v1/users/ada/recommendations", params={"topic": found["name"]})
+    assert asked.json()["scorer"] == "interest"
+    assert interests(client, as_of=before["as_of"]) == before["interests"]
+
+
+def test_a_muted_interest_is_gone_until_it_is_unmuted(client: TestClient) -> None:
+    save(client, *SAVED)
+    before = client.get("/v1/users/ada/recommendations").json()
+    (found,) = interests(client)
+    assert patch(client, found["name"], muted=True) == 204
+    answer = client.get(URL).json()
+    assert (answer["interests"], [change["kind"] for change in answer["changes"]]) == ([], ["mute"])
+    assert client.get("/v1/users/ada/recommendations").json()["scorer"] == "crowd"
+    assert patch(client, found["name"], muted=False) == 204
+    assert interests(client) == [found]
+    assert client.get("/v1/users/ada/recommendations").json()["items"] == before["items"]
+    assert patch(client, found["name"], muted=False) == 404
+
+
+def test_forgetting_an_interest_takes_back_what_made_it(sqlite_client: TestClient) -> None:
+    save(sqlite_client, *SAVED)
+    save(sqlite_client, "260224.01", kind="dismiss")
+    (found,) = interests(sqlite_client)
+    assert sqlite_client.delete(f"{URL}/{found['name']}").status_code == 204
+    assert interests(sqlite_client) == []
+    assert sqlite_client.get("/v1/users/ada").json()["interactions"] == {"dismiss": 1}
+    assert sqlite_client.delete(f"{URL}/{found['name']}").status_code == 404
+
+
+@pytest.mark.parametrize("change", [{}, {"name": "a", "muted": True}, {"name": "a/b"}, {"name": "x" * 61}])
+def test_a_change_that_cannot_be_made_is_a_422(sqlite_client: TestClient, change: dict[str, Any]) -> None:
+    save(sqlite_client, *SAVED)
+    assert patch(sqlite_client, interests(sqlite_client)[0]["name"], **change) == 422
+
+
+def test_an_interest_is_not_merged_with_itself_or_with_none(sqlite_client: TestClient) -> None:
+    save(sqlite_client, *SAVED)
+    (found,) = interests(sqlite_client)
+    assert patch(sqlite_client, found["name"], merge_into=found["name"]) == 422
+    assert patch(sqlite_client, found["name"], merge_into="interest:nothing") == 404

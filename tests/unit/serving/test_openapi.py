@@ -29,6 +29,8 @@ OPERATIONS = {
     ("get", "/v1/users/{user_id}/recommendations/{paper_id}/explanation"): "explain_recommendation",
     ("get", "/v1/users/{user_id}/recommendations/{paper_id}/causes"): "explain_causes",
     ("get", "/v1/users/{user_id}/interests"): "list_interests",
+    ("patch", "/v1/users/{user_id}/interests/{name}"): "change_interest",
+    ("delete", "/v1/users/{user_id}/interests/{name}"): "forget_interest",
     ("get", "/v1/users/{user_id}/rules"): "list_rules",
     ("post", "/v1/users/{user_id}/rules"): "add_rule",
     ("delete", "/v1/users/{user_id}/rules/{rule_id}"): "withdraw_rule",

@@ -21,6 +21,7 @@ from serving.api import (
     recommendations,
     rules,
     score,
+    search,
     topics,
     trending,
     users,
@@ -29,7 +30,8 @@ from serving.body_limit import BodyLimit
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
-from serving.web import acts, front, opening, sign_in, static_files
+from serving.web import acts, browsing, front, opening, sign_in, static_files
+from serving.web import papers as paper_pages
 
 _RESOURCES = (
     recommendations,
@@ -41,12 +43,13 @@ _RESOURCES = (
     interests,
     rules,
     topics,
+    search,
     papers,
     trending,
     model,
     health,
 )
-_PAGES = (front, acts, opening, sign_in, static_files)
+_PAGES = (front, browsing, paper_pages, acts, opening, sign_in, static_files)
 _TAGS = {
     "recommendations": "A user's ranked papers.",
     "interactions": "What users did and what they were shown.",

@@ -22,6 +22,7 @@ from serving.moments import DayCache
 from serving.open_links import OpenLinks
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
+from serving.search_catalogue import SearchCatalogue
 from serving.served_log import ServedLog
 from serving.shelf import Shelf
 from serving.web.csrf import CsrfTokens
@@ -47,6 +48,7 @@ class Services:
     csrf: CsrfTokens
     open_links: OpenLinks
     published: PublishedDaysCache
+    catalogue: SearchCatalogue
     metrics: Metrics
     clock: Callable[[], datetime]
 

@@ -18,6 +18,7 @@ from serving.nobody import slate_of_nobody
 from serving.open_links import OpenLinks
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
+from serving.search_catalogue import SearchCatalogue
 from serving.served_log import ServedLog
 from serving.shelf import LoadedModel, Shelf
 from serving.watcher import AliasWatcher
@@ -46,6 +47,7 @@ class Service:
             csrf=csrf,
             open_links=open_links,
             published=PublishedDaysCache(),
+            catalogue=SearchCatalogue(store),
             metrics=metrics,
             clock=clock,
         )

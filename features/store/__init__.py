@@ -4,6 +4,7 @@ from features.store.pages import PageListing
 from features.store.records import (
     ImportCounts,
     PaperHistory,
+    PaperVersion,
     Principal,
     RecordCounts,
     RowStatus,
@@ -15,6 +16,7 @@ __all__ = [
     "ImportCounts",
     "PageListing",
     "PaperHistory",
+    "PaperVersion",
     "Principal",
     "RecordCounts",
     "RowStatus",

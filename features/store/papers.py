@@ -7,7 +7,7 @@ from datetime import date, datetime
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
-from features.domain import Clock, Cut, Listing, Paper
+from features.domain import Clock, Cut, Feed, Listing, Paper
 from features.errors import UnknownPaper
 from features.store.asof import (
     Community,
@@ -22,7 +22,7 @@ from features.store.asof import (
 from features.store.pages import PageListing, community_pages
 from features.store.queries import AnyRow, chunks
 from features.store.recording import record_listings
-from features.store.records import PaperHistory, RecordCounts
+from features.store.records import PaperHistory, PaperVersion, RecordCounts
 from features.store.tables import community_records, listings, paper_versions, papers
 
 About = Callable[[ColumnElement[str]], ColumnElement[bool]]
@@ -93,6 +93,18 @@ class Papers:
         days = candidate_days(known.seen, cut)
         ids = sorted(paper_id for paper_id, first_day in days.items() if first_day == day)
         return [known.paper(paper_id) for paper_id in ids if paper_id in known.versions]
+
+    def first_day(self, paper_id: str, cut: Cut) -> date | None:
+        """The day whose list the paper stands in, or None for one that stands in none."""
+        days = candidate_days(self._sightings(_among((paper_id,)), cut), cut)
+        return days.get(paper_id)
+
+    def versions(self, paper_id: str, cut: Cut) -> list[PaperVersion]:
+        """What was recorded of the paper's text up to the cut, in the order in which it was."""
+        clock = paper_versions.c.recorded_at if cut.clock is Clock.RECORDED else paper_versions.c.occurred_at
+        query = select(paper_versions).where(paper_versions.c.paper_id == paper_id, clock <= cut.at)
+        rows = self._connection.execute(query.order_by(paper_versions.c.recorded_at, paper_versions.c.id))
+        return [PaperVersion(row.version, Feed(row.feed), row.title, row.occurred_at, row.recorded_at) for row in rows]
 
     def votes(self, ids: Iterable[str], cut: Cut) -> dict[str, int]:
         """Votes as known at the cut of those of ``ids`` that have a count."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import Paper
+from features.domain import Feed, Paper
 
 
 class RowStatus(StrEnum):
@@ -90,3 +90,14 @@ class Principal:
     user_id: str | None
     admin: bool
     label_counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaperVersion:
+    """One state of a paper's text as a feed told it: arXiv's number, the day it is of, and when it became known."""
+
+    version: int
+    feed: Feed
+    title: str
+    occurred_at: datetime
+    recorded_at: datetime

@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse, Response
 from features.domain import Interaction, InteractionKind, User
 from features.errors import UnknownPage
 from features.store import Store
-from models.slate import SlateItem
 from serving.dependencies import Services, ServicesDep
 from serving.known_users import exists
 from serving.open_links import OpenLink
@@ -18,9 +17,11 @@ from serving.web.paper_views import paper_url
 router = APIRouter(include_in_schema=False)
 
 
-def opening_url(services: Services, user: User, item: SlateItem, slate_id: str) -> str:
-    """The address behind a title on a page of the reader's."""
-    link = OpenLink(user.id, item.paper_id, "page", services.clock(), slate_id, item.position)
+def opening_url(
+    services: Services, user: User, paper_id: str, slate_id: str | None = None, position: int | None = None
+) -> str:
+    """The address behind a title on a page of the reader's, with its place in a slate where it has one."""
+    link = OpenLink(user.id, paper_id, "page", services.clock(), slate_id, position)
     return f"/open/{services.open_links.token(link)}"
 
 

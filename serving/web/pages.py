@@ -70,7 +70,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"long_date": long_date, "percent": percent}
-    environment.globals |= {"versions": VERSIONS}
+    environment.globals |= {"asset_versions": VERSIONS}
     return environment
 
 

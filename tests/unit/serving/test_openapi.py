@@ -45,6 +45,7 @@ OPERATIONS = {
     ("put", "/v1/users/{user_id}/topics/{topic}/papers/{paper_id}"): "label_paper",
     ("delete", "/v1/users/{user_id}/topics/{topic}/papers/{paper_id}"): "unlabel_paper",
     ("get", "/v1/papers"): "list_papers",
+    ("get", "/v1/search"): "search_papers",
     ("get", "/v1/papers/{paper_id}"): "get_paper",
     ("get", "/v1/trending"): "list_trending",
     ("get", "/v1/model"): "get_model",

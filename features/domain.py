@@ -12,6 +12,9 @@ from enum import StrEnum
 from features.errors import InvalidValue
 
 _PAPER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}")
+OWN_PAPER = "library:"
+"""What the ids of readers' own papers begin with."""
+
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 _TOPIC = re.compile(r"[^\x00-\x1f\x7f/\ud800-\udfff]{1,80}")
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -49,6 +52,11 @@ def valid_client_id(value: str) -> str:
     return _matching(_CLIENT_ID, "client id", value, "1 to 128 printable ASCII characters without spaces")
 
 
+def is_own_paper(paper_id: str) -> bool:
+    """Whether the paper is one that a single reader's library brought: never to be shown to anybody else."""
+    return paper_id.startswith(OWN_PAPER)
+
+
 def _matching(pattern: re.Pattern[str], field: str, value: str, rule: str) -> str:
     if not pattern.fullmatch(value):
         raise InvalidValue(field, value, rule)
@@ -81,11 +89,13 @@ class Feed(StrEnum):
     ARXIV = "arxiv"
     LOCAL = "local"
     HUGGINGFACE = "huggingface"
+    LIBRARY = "library"
+    """A reader's own library, which knows papers and announces none."""
 
     @property
     def is_catalogue(self) -> bool:
-        """A catalogue decides when a paper is new; a community page only adds votes and keywords."""
-        return self is not Feed.HUGGINGFACE
+        """A catalogue decides when a paper is new; a community page only adds votes and keywords, a library nothing."""
+        return self in (Feed.ARXIV, Feed.LOCAL)
 
 
 class AnnounceType(StrEnum):
@@ -149,6 +159,8 @@ class Listing:
     votes: int | None = None
 
     def __post_init__(self) -> None:
+        if self.feed is Feed.LIBRARY or is_own_paper(self.paper.id):
+            raise InvalidValue("listing", self.paper.id, f"a reader's library ({OWN_PAPER}…) announces no papers")
         if self.votes is not None and self.votes < 0:
             raise InvalidValue("votes", self.votes, "a count is not negative")
 

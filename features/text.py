@@ -38,6 +38,7 @@ _INVISIBLE = re.compile(
 _ABSTRACT_LEAD = re.compile(r"(?:(?:arXiv:\S+ Announce Type: \S+ )?Abstract: ?)+", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _PASSES = 5
+_STYLING = re.compile(r"\\(?:emph|text[a-z]{2}|math[a-z]{2,4})(?![A-Za-z])")
 
 
 def plain(value: str) -> str:
@@ -61,6 +62,16 @@ def plain_abstract(value: str) -> str:
 def plain_list(values: Iterable[str]) -> tuple[str, ...]:
     """Each value as :func:`plain` text, in order, empty ones and repetitions left out."""
     return tuple(dict.fromkeys(text for value in values if (text := plain(value))))
+
+
+def title_key(title: str) -> str:
+    """What of a title is the same however it is typed: its letters and digits, small and without accents.
+
+    >>> title_key("BERT: Pre-training of Déep  Transformers")
+    'bertpretrainingofdeeptransformers'
+    """
+    text = unicodedata.normalize("NFKD", _STYLING.sub("", plain(title))).casefold()
+    return "".join(character for character in text if character.isalnum())
 
 
 def split_names(value: str) -> tuple[str, ...]:

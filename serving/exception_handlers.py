@@ -27,6 +27,7 @@ STATUSES: Mapping[type[errors.BroadsheetError], int] = {
     errors.NotAllowed: 403,
     errors.RateLimited: 429,
     errors.AlreadyExists: 409,
+    errors.SourceFailed: 502,
     errors.StoreFailed: 503,
     errors.ModelFailed: 503,
     errors.NotReady: 503,

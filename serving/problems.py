@@ -71,6 +71,7 @@ _MEANINGS = {
     422: "A value that cannot be used.",
     429: "Too many requests with one token; Retry-After says when to come back.",
     500: "A fault of the server; `instance` names it in the log.",
+    502: "An outside service did not answer as documented.",
     503: "No usable model, store or feed at the moment.",
 }
 

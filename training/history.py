@@ -6,13 +6,13 @@ of the day are there (they are what is ranked), and nothing else of it.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import Clock, Cut, DayFeed, KnownInteraction, Paper, midnight
+from features.domain import Clock, Cut, DayFeed, KnownInteraction, Paper, is_own_paper, midnight
 from features.errors import NothingToLearn
 from features.labels import examples_of, known_by
 from features.moment import UserRows
@@ -72,7 +72,8 @@ class History:
     are ranked and those on which blends learn, ``fits`` the papers first listed before each fit, ``texts`` per refit
     the papers that anybody had labelled by then, ``windows`` the days of the blend of each fit and, under None, of a
     fit at the cut. ``reported`` are the keys of the users whose rankings are measured, None for everybody; the others
-    teach all the same. ``pages`` is what stood on the community's pages as known at the cut.
+    teach all the same. ``pages`` is what stood on the community's pages as known at the cut. ``own`` are the papers of
+    readers' libraries that no feed has listed, by id: labels to those readers, and nothing to anybody else.
     """
 
     cut: Cut
@@ -86,6 +87,7 @@ class History:
     windows: Mapping[date | None, tuple[date, ...]]
     reported: frozenset[str] | None = None
     pages: tuple[PageListing, ...] = ()
+    own: Mapping[str, Paper] = field(default_factory=dict)
 
     def known(self, fit: date | None) -> Known:
         """What the fit at the start of a day of the split may read; None is a fit of everything, at the cut."""
@@ -98,7 +100,7 @@ class History:
     def labelled(self) -> Mapping[str, Paper]:
         """Papers that stand in anybody's rows, as of the cut."""
         wanted = {row.interaction.paper_id for user in self.users for row in user.interactions}
-        return {paper.id: paper for paper in self.catalogue.papers if paper.id in wanted}
+        return {paper.id: paper for paper in self.catalogue.papers if paper.id in wanted} | dict(self.own)
 
     def digest(self) -> str:
         """64 hex digits of all papers, interactions and community pages in it."""
@@ -160,6 +162,7 @@ def read_history(
             texts={day: tx.papers.get_many(labelled_by(users, day), at_start_of(day)) for day in split.refits},
             windows=windows,
             pages=tuple(tx.papers.pages(cut)),
+            own=tx.papers.get_many(filter(is_own_paper, labelled_by(users, date.max)), cut),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from features.store.own_papers import own_versions
 from features.store.reader_tables import (
     accounts,
     feed_secrets,
@@ -61,6 +62,10 @@ def export_user(connection: Connection, user_id: str) -> dict[str, object]:
             {column: _plain(value) for column, value in row.items() if column not in _SECRET}
             for row in connection.execute(query).mappings()
         ]
+    exported["own_papers"] = [
+        {column: _plain(value) for column, value in row.items()}
+        for row in connection.execute(own_versions(str(user["key"]))).mappings()
+    ]
     return exported
 
 

@@ -87,7 +87,7 @@ class Interactions:
         seen = sightings(self._connection.execute(select(*SIGHTING_COLUMNS).where(about)), cut)
         known_at = [
             label_known_at(row.occurred_at, row.recorded_at, seen[row.paper_id].first_day)
-            if row.imported
+            if row.imported and row.paper_id in seen
             else row.recorded_at
             for row in rows
         ]

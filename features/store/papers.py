@@ -1,6 +1,6 @@
 """Papers as of a cut: one by one, a day's candidates, and all of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,6 +19,7 @@ from features.store.asof import (
     first_day_at,
     sightings,
 )
+from features.store.own_papers import papers_titled
 from features.store.pages import PageListing, community_pages
 from features.store.queries import AnyRow, chunks
 from features.store.recording import record_listings
@@ -86,6 +87,13 @@ class Papers:
     def exists(self, ids: Iterable[str]) -> set[str]:
         """Those of ``ids`` the store has ever heard of."""
         return existing_papers(self._connection, ids)
+
+    def titled(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Ids of papers by title, ascending; ``keys`` are :func:`features.text.title_key` of the titles looked for.
+
+        Readers' own papers are not among them. Reads every title in the store.
+        """
+        return papers_titled(self._connection, keys)
 
     def on_day(self, day: date, cut: Cut) -> list[Paper]:
         """The candidates of ``day`` as known at the cut, ascending by id."""

@@ -53,7 +53,7 @@ def record_listings(connection: Connection, batch: Sequence[Listing], recorded_a
     if not batch:
         return RecordCounts()
     lock(connection, CATALOGUE_LOCK)  # two ingests at once must not both find a paper new
-    clean = [replace(listing, paper=_storable(listing.paper)) for listing in batch]
+    clean = [replace(listing, paper=storable_paper(listing.paper)) for listing in batch]
     shelves = _shelves(connection, {listing.paper.id for listing in clean})
     new_ids = [paper_id for paper_id, shelf in shelves.items() if shelf.is_new]
     additions = _Additions(recorded_at)
@@ -146,7 +146,7 @@ def _take_version(listing: Listing, shelf: _Shelf, additions: _Additions, stamp:
     shelf.versions.append(version)
     shelf.is_revised |= is_unheard or not _same_content(before, _latest(shelf.versions))
     keywords = list(paper.keywords) if listing.feed.is_catalogue else []
-    additions.versions.append({**stamp, **_columns(paper, version), "feed": listing.feed.value, "keywords": keywords})
+    additions.versions.append({**stamp, **version_columns(paper), "feed": listing.feed.value, "keywords": keywords})
 
 
 def _version(listing: Listing, paper: Paper) -> _Version:
@@ -191,7 +191,8 @@ def _latest(versions: Iterable[_Version]) -> _Version | None:
     return latest
 
 
-def _columns(paper: Paper, version: _Version) -> dict[str, Any]:
+def version_columns(paper: Paper) -> dict[str, Any]:
+    """What a row of ``paper_versions`` says of the paper, other than when and where it was seen."""
     return {
         "version": paper.version,
         "title": paper.title,
@@ -201,8 +202,8 @@ def _columns(paper: Paper, version: _Version) -> dict[str, Any]:
         "comment": paper.comment,
         "cited_papers": list(paper.references),
         "published_at": paper.published_at,
-        "text_hash": version.text_hash,
-        "digest": version.digest,
+        "text_hash": paper.content_hash,
+        "digest": paper_digest(paper),
     }
 
 
@@ -210,7 +211,7 @@ def _is_catalogue(feed: str) -> bool:
     return Feed(feed).is_catalogue
 
 
-def _storable(paper: Paper) -> Paper:
+def storable_paper(paper: Paper) -> Paper:
     """``paper`` without what no database takes as text: NUL and lone surrogates."""
     text = "\x1f".join((paper.title, paper.abstract, paper.comment, *paper.authors, *paper.categories, *paper.keywords))
     if "\x00" not in text and _encodes(text):

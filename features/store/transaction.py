@@ -14,6 +14,7 @@ from features.store.engine import make_engine, one_line, reading
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.interest_changes import InterestChanges
+from features.store.own_papers import OwnPapers
 from features.store.papers import Papers
 from features.store.rules import Rules
 from features.store.schema import ensure_schema
@@ -27,6 +28,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.papers = Papers(connection)
+        self.own_papers = OwnPapers(connection)
         self.days = Days(connection)
         self.interactions = Interactions(connection)
         self.users = Users(connection)

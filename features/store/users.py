@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select
 from features.domain import User, aware_utc, valid_user_id
 from features.errors import UnknownUser
 from features.store.export import export_user
+from features.store.own_papers import delete_own_papers
 from features.store.queries import CATALOGUE_LOCK, AnyRow, insert_new, lock
 from features.store.reader_tables import OWNED, accounts, follows, mailed_links, mailed_papers, mailings, subscriptions
 from features.store.tables import (
@@ -58,14 +59,16 @@ class Users:
         Raises :class:`~features.errors.UnknownUser`.
         """
         lock(self._connection, CATALOGUE_LOCK)  # an ingest must not attach what is being deleted
-        locked = select(users.c.id).where(users.c.id == user_id).with_for_update()
-        if self._connection.execute(locked).first() is None:
+        locked = select(users.c.key).where(users.c.id == user_id).with_for_update()
+        key = self._connection.execute(locked).scalar()
+        if key is None:
             raise UnknownUser(user_id)
         self._delete_mail(user_id)
         either = (follows.c.user_id == user_id) | (follows.c.curator_id == user_id)
         self._connection.execute(delete(follows).where(either))
         for table in _OWNED:
             self._connection.execute(delete(table).where(table.c.user_id == user_id))
+        delete_own_papers(self._connection, key)
         self._connection.execute(delete(users).where(users.c.id == user_id))
 
     def _delete_mail(self, user_id: str) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from click.testing import Result
 
@@ -38,3 +39,24 @@ def test_a_bad_id_is_one_line(broadsheet: Command) -> None:
     result = broadsheet("user", "add", "a b")
     assert result.exit_code == 1
     assert result.stderr.startswith("error: user id 'a b' is not valid")
+
+
+def test_a_library_is_saved_once(broadsheet: Command, tmp_path: Path) -> None:
+    broadsheet("user", "add", "ada")
+    library = tmp_path / "mine.bib"
+    library.write_text("@misc{a, title={A title}, abstract={Words.}}\n@misc{b, title={Alone}}\n")
+    first = broadsheet("user", "import-library", "ada", str(library))
+    assert (first.exit_code, first.stdout) == (
+        0,
+        "0 saved, 1 kept as your own, 0 saved before, 0 waiting, 1 not used\n",
+    )
+    assert f"not used: {library}, line 2: no paper of this title" in first.stderr
+    again = broadsheet("user", "import-library", "ada", str(library))
+    assert again.stdout.startswith("0 saved, 0 kept as your own, 1 saved before")
+
+
+def test_a_library_that_is_none_is_one_line(broadsheet: Command, tmp_path: Path) -> None:
+    broadsheet("user", "add", "ada")
+    for arguments in ([], ["missing.bib"], ["library.doc"], ["--zotero", "me"]):
+        result = broadsheet("user", "import-library", "ada", *arguments)
+        assert (result.exit_code, result.stderr.count("\n")) == (1, 1), arguments

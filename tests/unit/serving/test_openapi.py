@@ -13,6 +13,7 @@ from serving.schemas import (
     explanations,
     interactions,
     interests,
+    library,
     model,
     papers,
     recommendations,
@@ -41,6 +42,9 @@ OPERATIONS = {
     ("get", "/v1/users/{user_id}"): "get_user",
     ("delete", "/v1/users/{user_id}"): "delete_user",
     ("get", "/v1/users/{user_id}/export"): "export_user",
+    ("post", "/v1/users/{user_id}/library"): "import_library",
+    ("post", "/v1/users/{user_id}/library/zotero"): "import_zotero",
+    ("get", "/v1/users/{user_id}/saved"): "list_saved",
     ("get", "/v1/topics"): "list_topics",
     ("put", "/v1/users/{user_id}/topics/{topic}/papers/{paper_id}"): "label_paper",
     ("delete", "/v1/users/{user_id}/topics/{topic}/papers/{paper_id}"): "unlabel_paper",
@@ -65,6 +69,7 @@ EXAMPLES: list[tuple[type[BaseModel], Any]] = [
     (users.UserOut, users.USER_EXAMPLE),
     (users.UserExport, users.EXPORT_EXAMPLE),
     (interests.Interests, interests.INTERESTS_EXAMPLE),
+    (library.LibraryResult, library.LIBRARY_EXAMPLE),
     (rules.RuleOut, rules.RULE_EXAMPLE),
     (rules.Rules, rules.RULES_EXAMPLE),
     (users.Topics, users.TOPICS_EXAMPLE),
@@ -137,9 +142,9 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
 
 
 def test_every_request_body_has_an_example_of_its_own_schema(document: dict[str, Any]) -> None:
-    for name in ("InteractionBatch", "ImpressionBatch", "ScoreRequest"):
+    for name in ("InteractionBatch", "ImpressionBatch", "ScoreRequest", "ZoteroRequest"):
         examples = document["components"]["schemas"][name]["examples"]
-        kind = getattr(interactions, name, None) or getattr(score, name)
+        kind = next(found for module in (interactions, score, library) if (found := getattr(module, name, None)))
         assert [kind.model_validate(example) for example in examples]
 
 

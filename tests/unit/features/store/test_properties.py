@@ -31,7 +31,7 @@ listings = st.builds(
     st.lists(st.sampled_from(["cs.LG", "cs.CL", "cs.CV"]), unique=True, max_size=2),
     st.integers(1, 2),
     st.sampled_from(DAYS),
-    st.sampled_from(Feed),
+    st.sampled_from([Feed.ARXIV, Feed.LOCAL, Feed.HUGGINGFACE]),
     st.sampled_from(AnnounceType),
     st.none() | st.integers(0, 2),
 )

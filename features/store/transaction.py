@@ -19,6 +19,7 @@ from features.store.papers import Papers
 from features.store.rules import Rules
 from features.store.schema import ensure_schema
 from features.store.slates import Slates
+from features.store.subscriptions import Mailings, Subscriptions
 from features.store.tokens import Secrets, Tokens
 from features.store.users import Users
 
@@ -40,6 +41,8 @@ class Transaction:
         self.mailed_links = MailedLinks(connection)
         self.sessions = Sessions(connection)
         self.feed_secrets = FeedSecrets(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.mailings = Mailings(connection)
         self.rules = Rules(connection)
         self.interest_changes = InterestChanges(connection)
 

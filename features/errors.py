@@ -16,6 +16,7 @@
     │   ├── UnknownTopic
     │   ├── UnknownDay
     │   ├── UnknownRule
+    │   ├── UnknownList
     │   ├── UnknownPage
     │   └── UnknownModelVersion
     ├── AccessDenied
@@ -152,6 +153,14 @@ class UnknownRule(NotFound):
     def __init__(self, rule_id: int) -> None:
         super().__init__(f"no rule {rule_id}; GET /v1/users/{{user_id}}/rules lists them")
         self.rule_id = rule_id
+
+
+class UnknownList(NotFound):
+    """No public list has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no public list {name!r:.60}; GET /v1/lists names them all")
+        self.name = name
 
 
 class UnknownModelVersion(NotFound):

@@ -17,6 +17,7 @@ from serving.api import (
     interactions,
     interests,
     library,
+    lists,
     model,
     papers,
     recommendations,
@@ -26,6 +27,7 @@ from serving.api import (
     topics,
     trending,
     users,
+    votes,
 )
 from serving.body_limit import BodyLimit
 from serving.lifecycle import Service
@@ -48,6 +50,8 @@ _RESOURCES = (
     search,
     papers,
     trending,
+    votes,
+    lists,
     model,
     health,
 )
@@ -61,6 +65,7 @@ _TAGS = {
     "rules": "What a user always or never wants to see.",
     "topics": "Everybody's topics and a user's own.",
     "papers": "Papers and days.",
+    "community": "What readers say in public: votes, submissions, lists.",
     "model": "The model that ranks.",
     "health": "For whoever runs the service.",
 }

@@ -14,6 +14,7 @@ from features.store.engine import make_engine, one_line, reading
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.interest_changes import InterestChanges
+from features.store.lists import Lists
 from features.store.own_papers import OwnPapers
 from features.store.papers import Papers
 from features.store.rules import Rules
@@ -22,6 +23,7 @@ from features.store.slates import Slates
 from features.store.subscriptions import Mailings, Subscriptions
 from features.store.tokens import Secrets, Tokens
 from features.store.users import Users
+from features.store.votes import Votes
 
 
 class Transaction:
@@ -45,6 +47,8 @@ class Transaction:
         self.mailings = Mailings(connection)
         self.rules = Rules(connection)
         self.interest_changes = InterestChanges(connection)
+        self.votes = Votes(connection)
+        self.lists = Lists(connection)
 
 
 class Store:

@@ -8,13 +8,13 @@ from features.domain import Cut
 from features.errors import InvalidValue
 from serving.api.papers import AsOf
 from serving.dependencies import Reading, ServicesDep
+from serving.hot import MOST_DAYS, trends_at
 from serving.paging import Limit
 from serving.problems import example, problems
 from serving.schemas.fields import Day
 from serving.schemas.papers import FeedOut, PaperOut
 from serving.schemas.trending import TRENDING_EXAMPLE, Trending, TrendingPaper
 from serving.security import ANYONE_KNOWN
-from serving.trending import trends_of
 
 router = APIRouter(prefix="/v1", tags=["papers"], dependencies=ANYONE_KNOWN)
 
@@ -31,9 +31,10 @@ def list_trending(
     tx: Reading,
     limit: Limit,
     day: Annotated[Day | None, Query(description="Default: the newest day.")] = None,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="Of so many days up to that one.")] = 1,
     as_of: AsOf = None,
 ) -> Trending:
-    """List a day's papers by votes; those that came too lately to have any follow by predicted interest.
+    """List a day's papers by votes, older ones weighing less; those without any follow by predicted interest.
 
     A predicted place is marked. Without a model that has learnt from the community's page nothing is predicted.
     """
@@ -43,18 +44,20 @@ def list_trending(
         raise InvalidValue("as_of", at.isoformat(), "the future is not known yet")
     cut = Cut(at)
     found, champion = day or tx.days.newest(cut), services.shelf.champion
-    moment = services.days.of(tx, found, cut, champion)
-    trends = trends_of(moment, champion.model.trend if champion else None)
+    trends = trends_at(services, tx, found, cut, n_days=days)
     predicting = champion is not None and any(trend.predicted for trend in trends)
     return Trending(
         day=found,
+        days=days,
         as_of=at,
         model_version=champion.model.version if champion and predicting else None,
-        feed=FeedOut.of(moment.feed),
+        feed=FeedOut.of(services.days.feed(tx, found, cut)),
         papers=[
             TrendingPaper(
                 paper=PaperOut.of(trend.paper),
                 votes=trend.votes,
+                reader_votes=trend.reader_votes,
+                heat=trend.heat,
                 probability=trend.probability,
                 predicted=trend.predicted,
             )

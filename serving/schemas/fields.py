@@ -13,7 +13,7 @@ from features.errors import InvalidValue
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def _rule(check: Callable[[str], str]) -> AfterValidator:
+def rule_of_domain(check: Callable[[str], str]) -> AfterValidator:
     """A rule of the domain as a rule of pydantic, whose own errors are ValueErrors."""
 
     def checked(value: str) -> str:
@@ -45,11 +45,13 @@ def _instant(value: object) -> object:
     return found.astimezone(UTC)
 
 
-UserId = Annotated[str, _rule(valid_user_id), Field(description="The user's id.", examples=["ada"])]
-PaperId = Annotated[str, _rule(valid_paper_id), Field(description="The paper's id.", examples=["2602.01234"])]
-TopicName = Annotated[str, _rule(valid_topic), Field(description="The topic's name.", examples=["cs.LG"])]
+UserId = Annotated[str, rule_of_domain(valid_user_id), Field(description="The user's id.", examples=["ada"])]
+PaperId = Annotated[str, rule_of_domain(valid_paper_id), Field(description="The paper's id.", examples=["2602.01234"])]
+TopicName = Annotated[str, rule_of_domain(valid_topic), Field(description="The topic's name.", examples=["cs.LG"])]
 ClientId = Annotated[
-    str, _rule(valid_client_id), Field(description="Chosen by the client, unique per user.", examples=["click-1"])
+    str,
+    rule_of_domain(valid_client_id),
+    Field(description="Chosen by the client, unique per user.", examples=["click-1"]),
 ]
 SlateId = Annotated[
     str,

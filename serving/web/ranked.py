@@ -8,9 +8,9 @@ from features.domain import Cut, Paper, User
 from features.store import Transaction
 from models.slate import Slate
 from serving.dependencies import EVERYTHING, Services
+from serving.hot import trends_at
 from serving.notices import notice_of
 from serving.ranking import Question, papers_of, resolve, slate_for
-from serving.trending import trends_of
 from serving.web.opening import opening_url
 from serving.web.paper_views import NOTHING_SAID, Acts, PaperView, acts_by_paper, paper_url
 
@@ -53,13 +53,13 @@ def personal(services: Services, tx: Transaction, user: User, day: date, topic: 
 
 def by_trend(services: Services, tx: Transaction, user: User | None, day: date, topic: str | None = None) -> Ranked:
     """The day's papers by votes and predicted interest, narrowed to a topic; UnknownTopic."""
-    cut, champion = Cut(services.clock()), services.shelf.champion
-    trends = trends_of(services.days.of(tx, day, cut, champion), champion.model.trend if champion else None)
+    cut = Cut(services.clock())
+    trends = trends_at(services, tx, day, cut)
     wanted = None if topic is None else {paper.id for paper in papers_of(services, tx, day, cut, topic)}
     acts = acts_of(tx, user)
     return Ranked(
         [
-            view_of(services, user, trend.paper, acts, trend.votes, trend.probability)
+            view_of(services, user, trend.paper, acts, trend.n_votes, trend.probability)
             for trend in trends
             if wanted is None or trend.paper.id in wanted
         ]

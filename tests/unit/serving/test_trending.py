@@ -74,3 +74,30 @@ def test_without_a_model_papers_without_votes_come_last_by_id() -> None:
 
 def test_a_day_without_papers_has_no_trends() -> None:
     assert trends_of(moment([], []), MODEL) == []
+
+
+def test_readers_votes_count_beside_the_pages_and_are_reported_apart() -> None:
+    cast_at = {"a": [midnight(DAY) + timedelta(hours=1)], "b": [midnight(DAY)] * 2}
+    found = trends_of(moment([1, 0, 0], [0.0, 0.0, 1.0]), MODEL, cast_at)
+    assert [(trend.paper.id, trend.votes, trend.reader_votes) for trend in found] == [
+        ("a", 1, 1),
+        ("b", None, 2),
+        ("c", None, 0),
+    ]
+    assert [trend.predicted for trend in found] == [False, False, True]
+
+
+def test_a_vote_is_worth_half_after_two_days() -> None:
+    at = midnight(DAY) + timedelta(hours=8)
+    (trend,) = trends_of(moment([4], [0.0], 2), None)
+    assert trend.heat == round(4 * 2 ** -((2 + 8 / 24) / 2), 6)
+    (late,) = trends_of(moment([0], [0.0], 2), None, {"a": [at + timedelta(days=2)]})
+    assert late.heat == 1.0
+
+
+def test_fresh_votes_pass_older_ones_and_waiting_alone_changes_no_order() -> None:
+    cast_at = {"b": [midnight(DAY) + timedelta(days=4)] * 2}
+    orders = [
+        [trend.paper.id for trend in trends_of(moment([6, 0], [0.0, 0.0], days), None, cast_at)] for days in (5, 6, 90)
+    ]
+    assert orders == [["b", "a"]] * 3

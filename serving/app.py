@@ -33,8 +33,10 @@ from serving.body_limit import BodyLimit
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
-from serving.web import acts, browsing, front, opening, sign_in, static_files
+from serving.web import acts, browsing, community, front, opening, sign_in, static_files
+from serving.web import interests as interests_page
 from serving.web import papers as paper_pages
+from serving.web import settings as settings_page
 
 _RESOURCES = (
     recommendations,
@@ -55,7 +57,7 @@ _RESOURCES = (
     model,
     health,
 )
-_PAGES = (front, browsing, paper_pages, acts, opening, sign_in, static_files)
+_PAGES = (front, browsing, paper_pages, acts, opening, sign_in, settings_page, interests_page, community, static_files)
 _TAGS = {
     "recommendations": "A user's ranked papers.",
     "interactions": "What users did and what they were shown.",

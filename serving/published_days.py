@@ -31,6 +31,11 @@ class PublishedDays:
         self._feeds = {feed.day: feed for feed in feeds}
         self._with_papers = [feed.day for feed in feeds if feed.n_papers]
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a day with papers."""
+        return bool(self._with_papers)
+
     def previous(self, day: date) -> date | None:
         """The last day with papers before ``day``."""
         return max((other for other in self._with_papers if other < day), default=None)

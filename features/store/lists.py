@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from features.community import PublicList, valid_list_name
 from features.domain import aware_utc
@@ -23,20 +23,22 @@ class Lists:
         Raises AlreadyExists for a name somebody else has, and InvalidValue. Followers stay.
         """
         wanted = valid_list_name(name)
-        if self._find(wanted) == user_id:
-            return wanted
-        self.close(user_id, keep_followers=True)
+        if self._find(wanted) not in (None, user_id):
+            raise AlreadyExists(f"a list named {wanted!r}")
         row = {"user_id": user_id, "name": wanted, "created_at": aware_utc(at, "at")}
-        insert_new(self._connection, public_lists, [row])
-        if self._find(wanted) != user_id:
+        if self.name_of(user_id) is None:
+            insert_new(self._connection, public_lists, [row])
+        else:
+            own = public_lists.c.user_id == user_id
+            self._connection.execute(update(public_lists).where(own).values(name=wanted))
+        if self._find(wanted) != user_id:  # somebody else was quicker
             raise AlreadyExists(f"a list named {wanted!r}")
         return wanted
 
-    def close(self, user_id: str, *, keep_followers: bool = False) -> None:
-        """Nobody sees the reader's saved papers any more; again changes nothing."""
+    def close(self, user_id: str) -> None:
+        """Nobody sees the reader's saved papers any more, and nobody follows them; again changes nothing."""
         self._connection.execute(delete(public_lists).where(public_lists.c.user_id == user_id))
-        if not keep_followers:
-            self._connection.execute(delete(follows).where(follows.c.curator_id == user_id))
+        self._connection.execute(delete(follows).where(follows.c.curator_id == user_id))
 
     def name_of(self, user_id: str) -> str | None:
         """The name of the reader's own list, or None."""

@@ -4,9 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from features.arxiv_ids import parse_arxiv_id
-from features.domain import valid_paper_id
-from features.errors import InvalidValue, NotAllowed, UnknownPaper
+from features.errors import NotAllowed
 from features.store import Transaction
 from serving.dependencies import EVERYTHING, Reading, ServicesDep, Writing
 from serving.problems import example, problems
@@ -22,6 +20,7 @@ from serving.schemas.community import (
 from serving.schemas.fields import PaperId
 from serving.schemas.papers import PaperOut
 from serving.security import ANYONE_KNOWN, CallerDep
+from serving.submitting import submitted_id
 
 router = APIRouter(prefix="/v1", tags=["community"])
 
@@ -119,15 +118,6 @@ def list_submissions(
             if one.paper_id in papers
         ]
     )
-
-
-def submitted_id(text: str) -> str:
-    """The paper that an arXiv id, an address or a paper's own id names. UnknownPaper for what can be none."""
-    parsed = parse_arxiv_id(text)
-    try:
-        return parsed[0] if parsed else valid_paper_id(text.strip())
-    except InvalidValue:
-        raise UnknownPaper(text) from None
 
 
 def _n_votes(tx: Transaction, paper_id: str) -> int:

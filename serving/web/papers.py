@@ -13,6 +13,7 @@ from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep
 from serving.ranking import Question, known_at, resolve
 from serving.schemas.fields import PaperId
 from serving.search import search, similar
+from serving.web.community import tally_of
 from serving.web.last_act import last_act
 from serving.web.pages import rendered
 from serving.web.ranked import acts_of, view_of, views_of
@@ -55,6 +56,7 @@ def paper_page(paper_id: PaperId, services: ServicesDep, tx: Reading, visit: Vis
         view=view_of(services, visit.user, paper, acts_of(tx, visit.user)),
         explained=_explained(services, tx, visit.user, day, paper_id) if visit.user and day else None,
         votes=tx.papers.votes([paper_id], EVERYTHING).get(paper_id),
+        tally=tally_of(tx, visit.user, paper_id),
         day=day,
         versions=tx.papers.versions(paper_id, EVERYTHING),
         near=views_of(services, tx, None, (near[hit.paper_id] for hit in hits if hit.paper_id in near)),

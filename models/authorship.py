@@ -49,10 +49,8 @@ class AuthorRows:
 
     def _column(self, weights: Mapping[str, float]) -> Floats:
         column = np.zeros(len(self.names))
-        for name, weight in weights.items():
-            place = self.names.get(name)
-            if place is not None:
-                column[place] = weight
+        both = list(self.names.keys() & weights.keys())  # every name has a place of its own: the order is all the same
+        column[[self.names[name] for name in both]] = [weights[name] for name in both]
         return column
 
 

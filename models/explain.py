@@ -32,7 +32,7 @@ from models.dayview import DayView, view_of
 from models.evidence import FEATURES, MEASURED, Profile, evidence
 from models.model import Model
 from models.ridge import Floats
-from models.slate import Reason
+from models.slate import Reason, make_reason
 
 EXPLAINED = 50
 SHOWN = 3
@@ -148,7 +148,7 @@ def _general(weights: Floats, first: Rows) -> list[tuple[Reason, ...]]:
     told = weights[np.arange(len(first)), first]
     places = (2 * first + (told > 0)).tolist()
     columns = ([KINDS[place // 2] for place in places], [_UNNAMED[place] for place in places], told.tolist())
-    reasons: list[tuple[Reason, ...]] = [(reason,) for reason in map(Reason._make, zip(*columns, strict=True))]
+    reasons: list[tuple[Reason, ...]] = [(reason,) for reason in map(make_reason, zip(*columns, strict=True))]
     for row in np.flatnonzero(told == 0).tolist():
         reasons[row] = ()
     return reasons

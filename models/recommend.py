@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
-from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, rounded
+from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, items_of, rounded
 from models.threads import one_blas_thread
 
 __all__ = [
@@ -115,22 +116,10 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
     first, others, below = _parts(ranking, request.min_probability)
-    placed, scores = ranking.arrange(others), ranking.scores.tolist()
-    order, beside = np.concatenate([first, placed.order]), _beside(ranking, placed, first, others)
-    ranks = {row: number for number, row in enumerate(_order(ranking).tolist(), start=1)}
-    items = tuple(
-        SlateItem(
-            day.papers[row].id,
-            place,
-            ranks[row],
-            scores[row],
-            ranking.probabilities[row],
-            _PROPENSITY,
-            ranking.topics[row],
-            beside(row, place, reasons),
-        )
-        for place, (row, reasons) in enumerate(zip(order.tolist(), ranking.reasons(order), strict=True), start=1)
-    )
+    placed = ranking.arrange(others)
+    order = np.concatenate([first, placed.order])
+    reasons = _with_beside(ranking, placed, first, others)
+    items = _items(day, ranking, order, reasons)
     useful_below = rounded(math.fsum(ranking.probabilities[row] or 0.0 for row in below.tolist()))
     return Slate(request, ranking.scorer, items, len(below), useful_below, ranking.ruled.n_left_out)
 
@@ -190,19 +179,38 @@ def _parts(ranking: _Ranking, least: float | None) -> tuple[Rows, Rows, Rows]:
     return order[asked_for], order[probable & ~asked_for], order[~probable & ~asked_for]
 
 
-def _beside(
-    ranking: _Ranking, placed: Placed, first: Rows, others: Rows
-) -> Callable[[int, int, tuple[Reason, ...]], tuple[Reason, ...]]:
-    """Adds to the reasons of a row, at its place, why it does not stand there by its score."""
-    unmoved_at = {row: number for number, row in enumerate(others.tolist(), start=len(first) + 1)}
+def _with_beside(ranking: _Ranking, placed: Placed, first: Rows, others: Rows) -> list[tuple[Reason, ...]]:
+    """The reasons of the slate's papers in its order, with why some do not stand there by their score."""
+    order = np.concatenate([first, placed.order])
+    reasons = list(ranking.reasons(order))
+    place_of = {row: place for place, row in enumerate(order.tolist())} if placed.moved or len(first) else {}
+    unmoved_at = {row: place for place, row in enumerate(others.tolist(), start=len(first))} if placed.moved else {}
+    for row, moved in placed.moved.items():
+        place = place_of[row]
+        reasons[place] = (*reasons[place], moved_reason(moved, place < unmoved_at[row]))
+    for row in first.tolist():
+        rule = Reason("rule", sentence(ranking.ruled.asked_for[row]), 0.0)
+        reasons[place_of[row]] = (rule, *reasons[place_of[row]])
+    return reasons
 
-    def told(row: int, place: int, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-        if row in placed.moved:
-            return (*reasons, moved_reason(placed.moved[row], place < unmoved_at[row]))
-        rule = ranking.ruled.asked_for.get(row)
-        return reasons if rule is None else (Reason("rule", sentence(rule), 0.0), *reasons)
 
-    return told
+def _items(
+    day: DayMoment, ranking: _Ranking, order: Rows, reasons: Sequence[tuple[Reason, ...]]
+) -> tuple[SlateItem, ...]:
+    """The papers at rows ``order``, column by column: a day has a thousand and more of them."""
+    candidates, rows = _order(ranking), order.tolist()
+    ranks = np.zeros(len(ranking.scores), dtype=np.intp)
+    ranks[candidates] = np.arange(1, len(candidates) + 1)
+    papers, probabilities, topics = day.papers, ranking.probabilities, ranking.topics
+    return items_of(
+        [papers[row].id for row in rows],
+        ranks[order].tolist(),
+        ranking.scores[order].tolist(),
+        [probabilities[row] for row in rows],
+        repeat(_PROPENSITY),
+        [topics[row] for row in rows],
+        reasons,
+    )
 
 
 def _order(ranking: _Ranking) -> NDArray[np.intp]:

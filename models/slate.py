@@ -6,9 +6,11 @@ sorted, and columns stand in the slate's order.
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 
 from features.errors import InvalidValue
@@ -76,6 +78,20 @@ class Slate:
         """
         known = [item.probability for item in self.items if item.probability is not None]
         return rounded(math.fsum([*known, self.useful_below])) if known or self.n_below else None
+
+
+# what ``_make`` does, without its call in Python: a ranking makes thousands
+make_reason: Callable[[Iterable[Any]], Reason] = partial(tuple.__new__, Reason)
+_make_item: Callable[[Iterable[Any]], SlateItem] = partial(tuple.__new__, SlateItem)
+
+
+def items_of(*columns: Iterable[Any]) -> tuple[SlateItem, ...]:
+    """The items of a slate from its columns: the fields of :class:`SlateItem` in their order but for the position.
+
+    A column may be longer than the first, which is the papers'.
+    """
+    paper_ids, *others = columns
+    return tuple(map(_make_item, zip(paper_ids, count(1), *others, strict=False)))
 
 
 def rounded(value: float) -> float:

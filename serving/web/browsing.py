@@ -1,5 +1,6 @@
 """A day by trend or by topic, a week, a month, and what a reader has saved."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -166,12 +167,13 @@ def _less_probable(view: PaperView) -> tuple[float, int, str]:
 
 
 def _most_liked(services: Services, tx: Transaction, days: Iterable[date]) -> list[PaperView]:
-    """The papers with the most votes; a period is no place for predictions."""
+    """The papers with the most votes, the page's and the readers' together; a period is no place for predictions."""
     papers = {
         paper.id: paper
         for day in days
         for paper in services.days.of(tx, day, EVERYTHING, services.shelf.champion).papers
     }
-    votes = tx.papers.votes(papers, EVERYTHING)
-    best = sorted((paper_id for paper_id in papers if votes.get(paper_id)), key=lambda one: (-votes[one], one))
+    votes = Counter(tx.papers.votes(papers, EVERYTHING))
+    votes.update({paper_id: len(cast) for paper_id, cast in tx.votes.cast_at(papers, EVERYTHING).items()})
+    best = sorted((paper_id for paper_id in papers if votes[paper_id]), key=lambda one: (-votes[one], one))
     return [view_of(services, None, papers[one], {}, votes[one]) for one in best[:_N_PERIOD]]

@@ -143,8 +143,8 @@ class UnknownDay(NotFound):
 class UnknownPage(NotFound):
     """No page has this address."""
 
-    def __init__(self) -> None:
-        super().__init__("there is no such page; begin at the front page")
+    def __init__(self, hint: str = "begin at the front page") -> None:
+        super().__init__(f"there is no such page; {hint}")
 
 
 class UnknownRule(NotFound):

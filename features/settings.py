@@ -159,7 +159,7 @@ class ServingSettings(_Group):
     public_url: str = Field(
         "http://127.0.0.1:8000",
         pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
-        description="What mailed links begin with.",
+        description="What mailed links and the addresses in feeds begin with.",
     )
     proxies: int = Field(0, ge=0, description="Proxies in front of the service whose X-Forwarded-For is believed.")
     open_registration: bool = Field(True, description="Whether a link mailed to a new address makes an account.")

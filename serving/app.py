@@ -30,6 +30,7 @@ from serving.api import (
     votes,
 )
 from serving.body_limit import BodyLimit
+from serving.feeds import routes as feeds
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
@@ -57,7 +58,19 @@ _RESOURCES = (
     model,
     health,
 )
-_PAGES = (front, browsing, paper_pages, acts, opening, sign_in, settings_page, interests_page, community, static_files)
+_PAGES = (
+    front,
+    browsing,
+    paper_pages,
+    acts,
+    opening,
+    sign_in,
+    settings_page,
+    interests_page,
+    community,
+    static_files,
+    feeds,
+)
 _TAGS = {
     "recommendations": "A user's ranked papers.",
     "interactions": "What users did and what they were shown.",

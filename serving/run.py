@@ -1,6 +1,7 @@
 """Start the service: ``serve(settings)`` is what ``broadsheet serve`` calls."""
 
 import logging
+import re
 
 import uvicorn
 
@@ -9,6 +10,7 @@ from features.settings import ServingSettings, Settings
 from serving.app import create_app
 from serving.network import is_loopback
 
+_SECRET = re.compile(r"(/(?:feeds/u|signin|open|subscribe|unsubscribe)/)[^/?\s]+")
 _LIFETIME_OF_IDLE_CONNECTIONS = 5
 _PATIENCE_AT_SHUTDOWN = 10
 
@@ -16,6 +18,7 @@ _PATIENCE_AT_SHUTDOWN = 10
 def serve(settings: Settings) -> None:
     """Serve until interrupted. InvalidValue when the settings would open the service to whom they should not."""
     check_exposure(settings.serving)
+    logging.getLogger("uvicorn.access").addFilter(hide_secrets)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     uvicorn.run(
         create_app(settings),
@@ -28,6 +31,13 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=_LIFETIME_OF_IDLE_CONNECTIONS,
         timeout_graceful_shutdown=_PATIENCE_AT_SHUTDOWN,
     )
+
+
+def hide_secrets(record: logging.LogRecord) -> bool:
+    """Take out of an access log's line what opens something for whoever reads it: the secret part of an address."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_SECRET.sub(r"\1…", part) if isinstance(part, str) else part for part in record.args)
+    return True
 
 
 def check_exposure(serving: ServingSettings) -> None:

@@ -7,14 +7,18 @@ from fastapi import APIRouter, Response
 from features.domain import KnownInteraction
 from features.errors import AlreadyExists
 from serving.dependencies import EVERYTHING, Reading, ServicesDep, Writing
+from serving.feeds.entries import FeedForm
+from serving.feeds.papers import private_path
 from serving.known_users import exists
 from serving.problems import example, problems
 from serving.schemas.fields import UserId
 from serving.schemas.users import (
     EXPORT_EXAMPLE,
     NEW_USER_EXAMPLE,
+    PRIVATE_FEED_EXAMPLE,
     USER_EXAMPLE,
     NewUser,
+    PrivateFeed,
     UserExport,
     UserOut,
 )
@@ -88,6 +92,27 @@ def delete_user(user_id: OwnUser, services: ServicesDep, tx: Writing) -> Respons
 def export_user(user_id: OwnUser, services: ServicesDep, tx: Reading) -> UserExport:
     """Give everything the store holds about a user."""
     return UserExport(user_id=user_id, exported_at=services.clock(), data=tx.users.export(user_id))
+
+
+@router.post(
+    "/feed-secret",
+    operation_id="renew_feed_secret",
+    summary="A new address for the private feed",
+    response_model=PrivateFeed,
+    responses={
+        **example(200, PRIVATE_FEED_EXAMPLE, "Where the feed is from now on, shown this once."),
+        **problems(401, 403, 404, 429, 503),
+    },
+)
+def renew_feed_secret(user_id: OwnUser, services: ServicesDep, tx: Writing) -> PrivateFeed:
+    """Make a new secret for the user's private feed; the address before it opens nothing from now on.
+
+    Whoever has the address can read the feed. The store keeps only the secret's SHA-256.
+    """
+    user = tx.users.get(user_id)
+    secret = tx.feed_secrets.renew(user.id, at=services.clock())
+    root = services.settings.serving.public_url.rstrip("/")
+    return PrivateFeed(**{f"{form}_url": root + private_path(secret, form) for form in FeedForm})
 
 
 def _counts(said: list[KnownInteraction]) -> dict[str, int]:

@@ -40,6 +40,14 @@ class UserExport(BaseModel):
     data: dict[str, Any]
 
 
+class PrivateFeed(BaseModel):
+    """Where a user's private feed is; shown this once. Whoever has an address can read the feed."""
+
+    atom_url: str
+    rss_url: str
+    json_url: str
+
+
 class GlobalTopic(BaseModel):
     """A topic of the model."""
 
@@ -63,6 +71,9 @@ USER_EXAMPLE = {
     "topics": [{"name": "my thesis", "n_papers": 2}],
 }
 EXPORT_EXAMPLE = {"user_id": "ada", "exported_at": _AT, "data": {"interactions": []}}
+PRIVATE_FEED_EXAMPLE = {
+    f"{form}_url": f"https://papers.example.org/feeds/u/(shown-once).{form}" for form in ("atom", "rss", "json")
+}
 TOPICS_EXAMPLE = {
     "model_version": "3",
     "topics": [{"name": "cs.LG"}],

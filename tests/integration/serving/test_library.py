@@ -131,3 +131,10 @@ def test_what_zotero_says_wrong_is_said_as_its_own(zotero_client, zotero, played
     answer = zotero_client.post(f"{LIBRARY}/zotero", json={"id": 1, "key": "secret"})
     assert (answer.status_code, "secret" in answer.text) == (status, False)
     assert "Zotero" in answer.json()["detail"]
+
+
+def test_a_public_list_leaves_own_papers_out(sqlite_client, sqlite_place):
+    [own] = post(sqlite_client).json()["kept"]
+    assert sqlite_client.put("/v1/users/ada/list", json={"name": "adas-picks"}).status_code < 300
+    seen = sqlite_client.get("/v1/lists/adas-picks", headers=sqlite_place.headers("ben"))
+    assert (KNOWN in seen.text, own in seen.text) == (True, False)

@@ -1,10 +1,12 @@
 """What the settings may not do at start."""
 
+import logging
+
 import pytest
 
 from features.errors import InvalidValue
 from features.settings import ServingSettings, Settings
-from serving.run import check_exposure, serve
+from serving.run import check_exposure, hide_secrets, serve
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -20,3 +22,20 @@ def test_insecure_local_binds_to_nothing_else(host: str) -> None:
 
 def test_tokens_make_any_address_good() -> None:
     check_exposure(ServingSettings(host="0.0.0.0"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/feeds/u/TOP-secret.atom", "/signin/TOP-secret?next=1", "/base/feeds/u/TOP-secret.rss"]
+)
+def test_the_access_log_has_no_secret_of_an_address(path: str) -> None:
+    record = logging.makeLogRecord({"msg": '%s - "%s %s HTTP/%s" %d', "args": ("1.2.3.4:5", "GET", path, "1.1", 200)})
+    assert hide_secrets(record)
+    assert "secret" not in record.getMessage()
+    assert "…" in record.getMessage()
+
+
+def test_the_access_log_keeps_other_addresses() -> None:
+    args = ("1.2.3.4:5", "GET", "/feeds/daily.atom?day=2026-02-27", "1.1", 200)
+    record = logging.makeLogRecord({"msg": '%s - "%s %s HTTP/%s" %d', "args": args})
+    assert hide_secrets(record)
+    assert "/feeds/daily.atom?day=2026-02-27" in record.getMessage()

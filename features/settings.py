@@ -183,6 +183,8 @@ class MailSettings(_Group):
     smtp_user: str | None = Field(None, description="Name to log in with, if any.")
     smtp_password: SecretStr | None = Field(None, description="Password to log in with.")
     timeout_seconds: Positive = Field(30.0, description="Longest wait for one answer of the server.")
+    per_minute: Count = Field(60, description="Most digests handed over in a minute.")
+    papers: Count = Field(10, description="Most papers of one digest.")
 
 
 class Settings(BaseSettings):

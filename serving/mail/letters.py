@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 
 from features.addresses import valid_address
@@ -33,7 +34,7 @@ class Letter:
 def composed(letter: Letter, settings: MailSettings, at: datetime) -> EmailMessage:
     """``letter`` as a message of ``at``. InvalidValue for an address or a header that cannot be one."""
     sender = valid_address(settings.sender)
-    message = EmailMessage()
+    message = EmailMessage(_policy())
     fields = {
         "From": Address(settings.sender_name, addr_spec=sender),
         "To": Address(addr_spec=valid_address(letter.to)),
@@ -51,6 +52,19 @@ def composed(letter: Letter, settings: MailSettings, at: datetime) -> EmailMessa
     if letter.html is not None:
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return message
+
+
+class _Whole(UnstructuredHeader, BaseHeader):
+    """A header that is one address of the web: folded, it would be encoded, and no mail program would know it."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _policy() -> "EmailPolicy[EmailMessage]":
+    registry = HeaderRegistry()
+    registry.map_to_type("list-unsubscribe", _Whole)
+    return EmailPolicy(header_factory=registry)
 
 
 def one_line(text: str) -> str:

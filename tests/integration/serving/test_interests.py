@@ -113,3 +113,17 @@ def test_an_interest_is_not_merged_with_itself_or_with_none(sqlite_client: TestC
     (found,) = interests(sqlite_client)
     assert patch(sqlite_client, found["name"], merge_into=found["name"]) == 422
     assert patch(sqlite_client, found["name"], merge_into="interest:nothing") == 404
+
+
+def test_two_interests_are_merged_and_parted_again(client: TestClient) -> None:
+    save(client, *SAVED, "260224.11", "260224.01", "260224.04", "260224.07", "260225.01")
+    before = client.get(URL).json()
+    one, other = (each["name"] for each in before["interests"])
+    assert patch(client, one, merge_into=other) == 204
+    after = client.get(URL).json()
+    assert [(each["name"], each["share"], each["n_papers"]) for each in after["interests"]] == [(other, 1.0, 8)]
+    (change,) = after["changes"]
+    assert (change["kind"], change["n_papers"]) == ("merge", 4)
+    assert interests(client, as_of=before["as_of"]) == before["interests"]
+    assert client.delete(f"/v1/users/ada/rules/{change['rule_id']}").status_code == 204
+    assert interests(client) == before["interests"]

@@ -34,7 +34,7 @@ from serving.feeds import routes as feeds
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
-from serving.web import acts, browsing, community, front, opening, sign_in, static_files
+from serving.web import acts, browsing, community, front, opening, sign_in, static_files, subscribe
 from serving.web import interests as interests_page
 from serving.web import papers as paper_pages
 from serving.web import settings as settings_page
@@ -65,6 +65,7 @@ _PAGES = (
     acts,
     opening,
     sign_in,
+    subscribe,
     settings_page,
     interests_page,
     community,

@@ -25,6 +25,7 @@ from serving.rate_limit import RateLimiter
 from serving.search_catalogue import SearchCatalogue
 from serving.served_log import ServedLog
 from serving.shelf import Shelf
+from serving.unsubscribe_links import UnsubscribeLinks
 from serving.web.csrf import CsrfTokens
 
 EVERYTHING = Cut(datetime(9000, 1, 1, tzinfo=UTC))
@@ -47,6 +48,7 @@ class Services:
     cursors: CursorSigner
     csrf: CsrfTokens
     open_links: OpenLinks
+    unsubscribe_links: UnsubscribeLinks
     published: PublishedDaysCache
     catalogue: SearchCatalogue
     metrics: Metrics

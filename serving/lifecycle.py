@@ -21,6 +21,7 @@ from serving.rate_limit import RateLimiter
 from serving.search_catalogue import SearchCatalogue
 from serving.served_log import ServedLog
 from serving.shelf import LoadedModel, Shelf
+from serving.unsubscribe_links import UnsubscribeLinks
 from serving.watcher import AliasWatcher
 from serving.web.csrf import CsrfTokens
 
@@ -35,6 +36,7 @@ class Service:
             cursors = CursorSigner(tx.secrets.get_or_create("cursors"))
             csrf = CsrfTokens(tx.secrets.get_or_create("csrf"))
             open_links = OpenLinks(tx.secrets.get_or_create("open-links"))
+            unsubscribe_links = UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe"))
         registry = Registry(settings, clock)
         self.services = Services(
             settings=settings,
@@ -46,6 +48,7 @@ class Service:
             cursors=cursors,
             csrf=csrf,
             open_links=open_links,
+            unsubscribe_links=unsubscribe_links,
             published=PublishedDaysCache(),
             catalogue=SearchCatalogue(store),
             metrics=metrics,

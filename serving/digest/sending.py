@@ -18,9 +18,7 @@ from serving.digest.editions import Edition, edition_for
 from serving.digest.letters import LetterWriter
 from serving.mail.letters import composed
 from serving.mail.outbox import Outbox
-from serving.open_links import OpenLinks
 from serving.served_log import impression_of
-from serving.unsubscribe_links import UnsubscribeLinks
 
 _log = logging.getLogger(__name__)
 
@@ -114,9 +112,9 @@ class Sender:
         refusal = self.services.shelf.standing.refusal
         if refusal is not None:
             raise NotReady(f"model version {refusal.version} is refused: {refusal.reason}")
-        with self.services.store.transaction() as tx:
+        with self.services.store.transaction(readonly=True) as tx:
             subscriptions = tx.subscriptions.running()
-            writer = writer_of(self.services, tx)
+        writer = writer_of(self.services)
         report, in_a_row = DigestReport(day), 0
         for number, subscription in enumerate(subscriptions, start=1):
             outcome = Outcome.LEFT if in_a_row >= PATIENCE else self._one(writer, subscription, day, report)
@@ -193,10 +191,6 @@ class Sender:
                 )
 
 
-def writer_of(services: Services, tx: Transaction) -> LetterWriter:
+def writer_of(services: Services) -> LetterWriter:
     """The writer of this store's letters."""
-    return LetterWriter(
-        services.settings.serving.public_url,
-        OpenLinks(tx.secrets.get_or_create("open-links")),
-        UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe")),
-    )
+    return LetterWriter(services.settings.serving.public_url, services.open_links, services.unsubscribe_links)

@@ -4,37 +4,26 @@ Following a link changes nothing: the page behind it has a button, so that progr
 sign nobody in.
 """
 
-import logging
 import secrets
 from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
-from starlette.background import BackgroundTask
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from features.addresses import valid_address
-from features.errors import BroadsheetError, InvalidValue
+from features.errors import InvalidValue
 from features.store import Transaction
 from serving.dependencies import Reading, Services, ServicesDep, Writing
-from serving.mail.letters import Letter, composed
-from serving.mail.outbox import outbox_of
-from serving.network import network_address
+from serving.mail.letters import Letter
 from serving.web.cookies import SESSION, give_session, readable, take_session
+from serving.web.mailed import RequesterDep, delivery, new_link
 from serving.web.pages import rendered, see_other
 from serving.web.visit import PostedDep, VisitDep
 
 router = APIRouter(include_in_schema=False)
 
-_log = logging.getLogger(__name__)
 _PURPOSE = "signin"
-_WINDOW = timedelta(hours=1)
-_KEPT = timedelta(days=2)
-
-
-def _requester(request: Request, services: ServicesDep) -> str:
-    return services.csrf.requester(network_address(request, services.settings.serving.proxies))
 
 
 @router.get("/signin")
@@ -44,9 +33,7 @@ def ask(services: ServicesDep, visit: VisitDep) -> Response:
 
 
 @router.post("/signin")
-def send(
-    services: ServicesDep, tx: Writing, posted: PostedDep, requester: Annotated[str, Depends(_requester)]
-) -> Response:
+def send(services: ServicesDep, tx: Writing, posted: PostedDep, requester: RequesterDep) -> Response:
     """Mail a link. The answer is the same for known and unknown addresses, and comes before the mail goes out."""
     try:
         address = valid_address(posted["address"])
@@ -55,8 +42,7 @@ def send(
         return rendered(services, posted.visit, "sign_in.html", 422, address=posted["address"], problem=problem)
     letter = _letter(services, tx, address, requester)
     response = rendered(services, posted.visit, "sign_in_sent.html", address=address)
-    if letter is not None:
-        response.background = BackgroundTask(_deliver, services, letter)
+    response.background = delivery(services, letter)
     return response
 
 
@@ -98,15 +84,10 @@ def leave(request: Request, tx: Writing, _posted: PostedDep) -> Response:
 
 def _letter(services: Services, tx: Transaction, address: str, requester: str) -> Letter | None:
     """The letter with a new link; None beyond the hourly limits, and where strangers get no account."""
-    now, serving = services.clock(), services.settings.serving
-    tx.mailed_links.forget(before=now - _KEPT)
-    asked = (
-        tx.mailed_links.n_asked(since=now - _WINDOW, address=address),
-        tx.mailed_links.n_asked(since=now - _WINDOW, requester=requester),
-    )
-    if max(asked) >= serving.links_per_hour:
+    serving = services.settings.serving
+    token = new_link(services, tx, _PURPOSE, address, requester, timedelta(minutes=serving.link_minutes))
+    if token is None:
         return None
-    token = tx.mailed_links.make(_PURPOSE, address, requester, at=now, lifetime=timedelta(minutes=serving.link_minutes))
     if tx.accounts.user_of(address) is None and not serving.open_registration:
         return None
     text = (
@@ -115,12 +96,3 @@ def _letter(services: Services, tx: Transaction, address: str, requester: str) -
         "address by mistake; nothing happens unless you follow the link.\n"
     )
     return Letter(to=address, subject="Your way in to Broadsheet", text=text, name=f"signin {token}")
-
-
-def _deliver(services: Services, letter: Letter) -> None:
-    """The reader is told nothing of a failure, which would tell strangers who has an account; the log is."""
-    try:
-        settings = services.settings
-        outbox_of(settings).send(composed(letter, settings.mail, services.clock()))
-    except BroadsheetError as error:
-        _log.error("a sign-in link did not go out: %s", error)

@@ -16,6 +16,7 @@ from features.errors import LimitExceeded, MalformedRow
 from features.settings import IngestSettings
 from features.sources.bibtex import read_bibtex, write_bibtex
 from features.sources.examples import ExamplePaper, Examples
+from features.sources.exported import read_export
 from features.sources.pasted import read_pasted
 from features.sources.picks import content_id
 from features.sources.ris import read_ris, write_ris
@@ -51,6 +52,8 @@ class LibraryFormat(StrEnum):
     RIS = "ris"
     CSV = "csv"
     TEXT = "text"
+    JSON = "json"
+    """Broadsheet's own export of a user."""
 
 
 _READERS = {
@@ -58,6 +61,7 @@ _READERS = {
     LibraryFormat.RIS: read_ris,
     LibraryFormat.CSV: read_saved_table,
     LibraryFormat.TEXT: read_pasted,
+    LibraryFormat.JSON: read_export,
 }
 WRITERS = {
     LibraryFormat.BIBTEX: write_bibtex,

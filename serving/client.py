@@ -17,7 +17,7 @@ import httpx2
 from pydantic import BaseModel
 
 Kind = Literal["open", "save", "dismiss", "rate_up", "rate_down"]
-LibraryFormat = Literal["bibtex", "ris", "csv", "text"]
+LibraryFormat = Literal["bibtex", "ris", "csv", "text", "json"]
 
 
 class Text(TypedDict, total=False):

@@ -22,6 +22,7 @@ _ENDINGS = {
     ".ris": LibraryFormat.RIS,
     ".csv": LibraryFormat.CSV,
     ".txt": LibraryFormat.TEXT,
+    ".json": LibraryFormat.JSON,
 }
 
 UserId = Annotated[str, typer.Argument(help="The reader's id: letters, digits and ._@+-.")]
@@ -54,7 +55,7 @@ def export(user_id: UserId) -> None:
 @app.command("import-library")
 def import_library(
     user_id: UserId,
-    file: Annotated[Path | None, typer.Argument(help="The library; a .bib, .ris, .csv or .txt file.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="The library; a .bib, .ris, .csv, .txt or .json file.")] = None,
     form: Annotated[
         LibraryFormat | None, typer.Option("--format", help="What the file is; told by its ending otherwise.")
     ] = None,
@@ -62,7 +63,7 @@ def import_library(
         str | None, typer.Option(help="A Zotero library instead: user/475425 or group/169947; the key is asked for.")
     ] = None,
 ) -> None:
-    """Save the papers of a reader's library: BibTeX, RIS, CSV, pasted lines, or Zotero's."""
+    """Save the papers of a reader's library: BibTeX, RIS, CSV, pasted lines, an export, or Zotero's."""
     with one_line_errors():
         settings = read_settings()
         if (file is None) == (zotero is None):

@@ -22,6 +22,7 @@ from serving.problems import example, problems
 from serving.schemas.library import (
     BIBTEX_EXAMPLE,
     CSV_EXAMPLE,
+    JSON_EXAMPLE,
     LIBRARY_EXAMPLE,
     RIS_EXAMPLE,
     TEXT_EXAMPLE,
@@ -37,6 +38,7 @@ MEDIA_TYPES = {
     LibraryFormat.RIS: "application/x-research-info-systems",
     LibraryFormat.CSV: "text/csv",
     LibraryFormat.TEXT: "text/plain",
+    LibraryFormat.JSON: "application/json",
 }
 _EXTENSIONS = {LibraryFormat.BIBTEX: "bib", LibraryFormat.RIS: "ris", LibraryFormat.CSV: "csv"}
 _EXAMPLES = {
@@ -44,6 +46,7 @@ _EXAMPLES = {
     LibraryFormat.RIS: RIS_EXAMPLE,
     LibraryFormat.CSV: CSV_EXAMPLE,
     LibraryFormat.TEXT: TEXT_EXAMPLE,
+    LibraryFormat.JSON: JSON_EXAMPLE,
 }
 _TEXT = {"type": "string"}
 _ZOTERO_AT_ONCE = BoundedSemaphore(4)  # each holds a connection of the store while it waits for Zotero
@@ -85,7 +88,7 @@ def import_library(
     body: Annotated[bytes, Depends(_body)],
     tx: Writing,
 ) -> LibraryResult:
-    """Save the papers of BibTeX, RIS or CSV, or of pasted lines: arXiv ids, addresses or titles.
+    """Save the papers of BibTeX, RIS or CSV, of Broadsheet's own export, or of pasted ids, addresses and titles.
 
     A paper is found by its arXiv id, else by its title. One that is not in the catalogue and has an abstract is kept as
     the user's own: it counts for their ranking and is shown to nobody. A broken entry is named and costs no other. The

@@ -70,3 +70,4 @@ BIBTEX_EXAMPLE = "@misc{2602.01234,\n  title = {Sparse attention from scratch},\
 RIS_EXAMPLE = "TY  - GEN\r\nTI  - Sparse attention from scratch\r\nAN  - 2602.01234\r\nER  - \r\n"
 CSV_EXAMPLE = "id,title\r\n2602.01234,Sparse attention from scratch\r\n"
 TEXT_EXAMPLE = "2602.01234\nSparse attention from scratch\n"
+JSON_EXAMPLE = '{"interactions": [{"client_id": "c1", "paper_id": "2602.01234", "kind": "save"}]}'

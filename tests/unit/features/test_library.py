@@ -1,5 +1,6 @@
 """A reader's library becomes labels, once, and nobody else's business."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -150,3 +151,25 @@ def test_what_was_dismissed_since_is_no_longer_saved(tx):
 def test_too_many_papers_at_once_name_the_setting():
     with pytest.raises(LimitExceeded, match="max_examples"):
         read_library(b"2601.00001\n2601.00002\n", LibraryFormat.TEXT, IngestSettings(max_examples=1))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_saves_of_an_export_come_back(tx, wrapped):
+    take(tx, OWN, *(ExamplePaper(2 + n, paper_id=paper.id) for n, paper in enumerate(KNOWN)))
+    take(tx, ExamplePaper(9, paper_id="2612.00009"))
+    later = NOW + timedelta(hours=1)
+    tx.interactions.record([Interaction("no", "ada", KNOWN[0].id, InteractionKind.DISMISS, None)], recorded_at=later)
+    undone = next(row for row in tx.interactions.of_user("ada", EVER) if row.interaction.paper_id == KNOWN[1].id)
+    tx.interactions.retract("ada", undone.interaction.client_id, recorded_at=later)
+    export = tx.users.export("ada")
+    written = json.dumps({"data": export} if wrapped else export).encode()
+    library = read_library(written, LibraryFormat.JSON, IngestSettings())
+    moved = take_library(tx, tx.users.get("bob"), library, origin="JSON", recorded_at=later)
+    assert (moved.saved, len(moved.kept), moved.waiting) == ([KNOWN[2].id], 1, ["2612.00009"])
+    assert moved.problems == []
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"interactions": 3}', b"[" * 100_000])
+def test_what_is_no_export_is_one_problem(data):
+    good, problems = read_library(data, LibraryFormat.JSON, IngestSettings())
+    assert (good, len(problems)) == ([], 1)

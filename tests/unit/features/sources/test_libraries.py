@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from features.domain import Paper
 from features.sources.bibtex import read_bibtex, write_bibtex
+from features.sources.exported import read_export
 from features.sources.pasted import read_pasted
 from features.sources.ris import read_ris, write_ris
 from features.sources.saved_table import read_saved_table, write_saved_table
@@ -156,7 +157,7 @@ def test_no_cell_of_a_table_is_a_formula(cell):
     assert read_saved_table(table.encode())[0][0].title == cell
 
 
-@pytest.mark.parametrize("read", [read_bibtex, read_ris, read_saved_table, read_pasted])
+@pytest.mark.parametrize("read", [read_bibtex, read_ris, read_saved_table, read_pasted, read_export])
 @given(st.binary(max_size=300))
 def test_no_bytes_make_a_reader_fail(read, data):
     good, problems = read(data)

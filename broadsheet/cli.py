@@ -2,7 +2,7 @@
 
 import typer
 
-from broadsheet.commands import demo, digest, ingest, models, serve, training, users
+from broadsheet.commands import daily, demo, digest, ingest, models, serve, training, users
 
 app = typer.Typer(
     name="broadsheet",
@@ -22,6 +22,7 @@ app.command()(models.rollback)
 app.command()(serve.serve)
 app.command()(serve.ui)
 app.command()(digest.digest)
+app.command()(daily.daily)
 app.command()(demo.demo)
 
 

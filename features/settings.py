@@ -187,6 +187,15 @@ class MailSettings(_Group):
     papers: Count = Field(10, description="Most papers of one digest.")
 
 
+class DailySettings(_Group):
+    """What ``broadsheet daily`` does."""
+
+    categories: str = Field("cs.AI,cs.CL,cs.CV,cs.LG", description="arXiv categories to fetch; none if empty.")
+    huggingface: bool = Field(True, description="Whether Hugging Face daily papers are fetched.")
+    fetch_days: Count = Field(4, description="Days, up to the day itself, that are fetched: a weekend and one more.")
+    retrain_days: Count = Field(7, description="Days from one good retrain to the next.")
+
+
 class Settings(BaseSettings):
     """Everything that can be configured, with defaults that run on one machine."""
 
@@ -210,3 +219,4 @@ class Settings(BaseSettings):
     drift: DriftSettings = Field(default_factory=DriftSettings, description="Changes of the stream.")
     serving: ServingSettings = Field(default_factory=ServingSettings, description="The HTTP service.")
     mail: MailSettings = Field(default_factory=MailSettings, description="Where mail goes.")
+    daily: DailySettings = Field(default_factory=DailySettings, description="What is done once a day.")

@@ -71,9 +71,7 @@ USER_EXAMPLE = {
     "topics": [{"name": "my thesis", "n_papers": 2}],
 }
 EXPORT_EXAMPLE = {"user_id": "ada", "exported_at": _AT, "data": {"interactions": []}}
-PRIVATE_FEED_EXAMPLE = {
-    f"{form}_url": f"https://papers.example.org/feeds/u/(shown-once).{form}" for form in ("atom", "rss", "json")
-}
+PRIVATE_FEED_EXAMPLE = dict.fromkeys(("atom_url", "rss_url", "json_url"), "(shown once)")
 TOPICS_EXAMPLE = {
     "model_version": "3",
     "topics": [{"name": "cs.LG"}],

@@ -11,6 +11,7 @@ from fastapi.concurrency import contextmanager_in_threadpool
 from features.settings import Settings
 from serving import api_docs, exception_handlers
 from serving.api import (
+    asking,
     explanations,
     health,
     impressions,
@@ -34,7 +35,7 @@ from serving.feeds import routes as feeds
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
-from serving.web import acts, browsing, community, front, opening, sign_in, static_files, subscribe
+from serving.web import acts, browsing, community, front, opening, sign_in, static_files, subscribe, welcome
 from serving.web import interests as interests_page
 from serving.web import papers as paper_pages
 from serving.web import settings as settings_page
@@ -46,6 +47,7 @@ _RESOURCES = (
     impressions,
     score,
     users,
+    asking,
     interests,
     library,
     rules,
@@ -69,6 +71,7 @@ _PAGES = (
     settings_page,
     interests_page,
     community,
+    welcome,
     static_files,
     feeds,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from features.domain import User
@@ -54,19 +55,36 @@ VisitDep = Annotated[Visit, Depends(_visit)]
 """The visit of a request; an old or foreign session is a visitor's."""
 
 
-async def _posted(request: Request) -> Mapping[str, str]:
-    """The fields of a form, each once; files are read by the routes that take them."""
-    form = await request.form(max_files=1, max_fields=100)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    content: bytes
 
 
-def _checked(request: Request, visit: VisitDep, fields: Annotated[Mapping[str, str], Depends(_posted)]) -> "Posted":
-    token = request.headers.get(TOKEN_HEADER) or fields.get(TOKEN_FIELD, "")
+@dataclass(frozen=True, slots=True)
+class _Form:
+    fields: Mapping[str, str]
+    upload: Upload | None
+
+
+async def _form(request: Request) -> _Form:
+    """The fields of a form, each once, and its one file if there is any."""
+    async with request.form(max_files=1, max_fields=100) as form:
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        files = [value for value in form.values() if isinstance(value, UploadFile) and value.filename]
+        upload = Upload(str(files[0].filename), await files[0].read()) if files else None
+    return _Form(fields, upload)
+
+
+def _checked(request: Request, visit: VisitDep, form: Annotated[_Form, Depends(_form)]) -> "Posted":
+    token = request.headers.get(TOKEN_HEADER) or form.fields.get(TOKEN_FIELD, "")
     cookie = readable(request.cookies.get(SESSION)) if visit.user else readable(request.cookies.get(VISITOR))
     services = request.app.state.services
     if cookie is None or not services.csrf.matches(cookie, token):
         raise InvalidValue("form", "", "it was made for another visit; load the page again and repeat")
-    return Posted(visit, fields)
+    return Posted(visit, form.fields, form.upload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,7 @@ class Posted:
 
     visit: Visit
     fields: Mapping[str, str]
+    upload: Upload | None = None
 
     def __getitem__(self, name: str) -> str:
         """The field ``name`` without outer blanks, or nothing."""

@@ -52,6 +52,8 @@ OPERATIONS = {
     ("delete", "/v1/users/{user_id}/topics/{topic}/papers/{paper_id}"): "unlabel_paper",
     ("get", "/v1/papers"): "list_papers",
     ("get", "/v1/search"): "search_papers",
+    ("get", "/v1/starters"): "list_starters",
+    ("get", "/v1/users/{user_id}/questions"): "list_questions",
     ("get", "/v1/papers/{paper_id}"): "get_paper",
     ("get", "/v1/trending"): "list_trending",
     ("post", "/v1/papers/{paper_id}/vote"): "cast_vote",

@@ -39,7 +39,7 @@ document.addEventListener("submit", async (event) => {
     window.scrollTo(0, scroll);
     if (at >= 0) focusOn(Math.min(at, papers().length - 1), false);
   } catch {
-    form.submit();
+    location.reload(); // whatever was recorded is shown, and nothing is posted twice
   }
 });
 
@@ -117,7 +117,7 @@ const sight = new IntersectionObserver((entries) => {
 
 function watch() {
   seen.clear();
-  papers().forEach((paper) => sight.observe(paper.querySelector("h2")));
+  papers().forEach((paper) => sight.observe(paper.querySelector("h1, h2, h3") ?? paper));
 }
 
 function report() {

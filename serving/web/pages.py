@@ -61,6 +61,11 @@ def percent(share: float) -> str:
     return f"{min(99, max(1, round(100 * share)))} %"
 
 
+def topic_label(name: str) -> str:
+    """A topic as it is shown: one that comes from keywords without the word that says so."""
+    return name.removeprefix("keyword:")
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("serving.web"),
@@ -69,7 +74,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"long_date": long_date, "percent": percent}
+    environment.filters |= {"long_date": long_date, "percent": percent, "topic_label": topic_label}
     environment.globals |= {"asset_versions": VERSIONS}
     return environment
 

@@ -79,7 +79,9 @@ def run_demo(settings: Settings, *, data: Path | None, port: int, once: bool, co
 
 def demo_settings(settings: Settings, folder: Path, name: str, port: int) -> Settings:
     """``settings`` with a store, vectors and models of the demo's own; ``folder``/env.sh says so to other commands."""
-    serving = settings.serving.model_copy(update={"insecure_local": True, "host": "127.0.0.1", "port": port})
+    here = {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"}
+    serving = settings.serving.model_copy(update={"insecure_local": True, **here})
+    mail = settings.mail.model_copy(update={"folder": folder / "outbox"})
     changed = {
         "database_url": f"sqlite:///{(folder / 'broadsheet.db').as_posix()}",
         "data_dir": folder,
@@ -87,7 +89,7 @@ def demo_settings(settings: Settings, folder: Path, name: str, port: int) -> Set
         "registered_model": f"broadsheet-demo-{name}",
     }
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = settings.model_copy(update={**changed, "serving": serving})
+    chosen = settings.model_copy(update={**changed, "serving": serving, "mail": mail})
     exports = [f"export {key}={shlex.quote(value)}\n" for key, value in environment(chosen).items()]
     (folder / "env.sh").write_text("".join(exports))
     return chosen
@@ -195,6 +197,7 @@ def tell(console: Console, settings: Settings, answer: Answer, watch: Stopwatch)
     base = f"http://{settings.serving.host}:{settings.serving.port}"
     lines = [
         answer.line,
+        f"page       {base}/ (sign-in links go to {settings.mail.folder})",
         f"service    {base}/v1/users/{answer.body['user_id']}/recommendations",
         f"API docs   {base}/docs",
         f"MLflow UI  broadsheet ui, experiment {settings.experiment}",

@@ -105,7 +105,12 @@ def environment(settings: Settings) -> dict[str, str]:
     """What of ``settings`` the demo chose itself, as variables; the rest comes from the caller's own environment."""
     chosen = ("database_url", "data_dir", "experiment", "registered_model")
     changed = {f"BROADSHEET_{name.upper()}": str(getattr(settings, name)) for name in chosen}
-    return {**changed, "BROADSHEET_SERVING__HOST": settings.serving.host}
+    return {
+        **changed,
+        "BROADSHEET_SERVING__HOST": settings.serving.host,
+        "BROADSHEET_SERVING__PUBLIC_URL": settings.serving.public_url,
+        "BROADSHEET_MAIL__FOLDER": str(settings.mail.folder),
+    }
 
 
 def free_port() -> int:

@@ -47,7 +47,8 @@ def test_the_demo_has_a_store_and_an_experiment_of_its_own(settings: Settings) -
 def test_the_real_and_the_synthetic_demo_share_nothing(settings: Settings, tmp_path: Path) -> None:
     real = demo.demo_settings(Settings(), tmp_path / "real", "real", 8123)
     assert set(environment(real).items()) & set(environment(settings).items()) == {
-        ("BROADSHEET_SERVING__HOST", "127.0.0.1")
+        ("BROADSHEET_SERVING__HOST", "127.0.0.1"),
+        ("BROADSHEET_SERVING__PUBLIC_URL", "http://127.0.0.1:8123"),
     }
 
 

@@ -1,7 +1,7 @@
 """Search over everything the store knows, by id, words and meaning."""
 
 from features.arxiv_ids import paper_id
-from features.domain import Paper
+from features.domain import Paper, is_own_paper
 from features.errors import InvalidValue
 from features.store import Transaction
 from models.search import Hit
@@ -13,7 +13,8 @@ def search(services: Services, tx: Transaction, query: str, limit: int) -> list[
     champion = services.shelf.champion
     index = services.catalogue.of(tx, champion, EVERYTHING)
     named, _ = paper_id(query)
-    exact = [named] if _can_name(named) and named in tx.papers.exists([named]) else []
+    known = _can_name(named) and not is_own_paper(named) and named in tx.papers.exists([named])
+    exact = [named] if known else []
     vector = champion.vectors.of([Paper("query", query)])[0] if champion and query.strip() else None
     found = [hit for hit in index.search(query, vector, limit) if hit.paper_id not in exact]
     return [*(Hit(one, 1.0) for one in exact), *found][:limit]

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Query
 from features.domain import Cut
 from features.errors import InvalidValue
 from serving.dependencies import EVERYTHING, Reading, ServicesDep
+from serving.own_papers import must_be_shown_to
 from serving.paging import CursorQuery, Limit
 from serving.problems import example, problems
 from serving.ranking import papers_of
 from serving.schemas.fields import Day, Instant, PaperId, TopicName
 from serving.schemas.papers import PAGE_EXAMPLE, PAPER_EXAMPLE, FeedOut, PaperOut, PaperPage
-from serving.security import ANYONE_KNOWN
+from serving.security import ANYONE_KNOWN, CallerDep
 
 router = APIRouter(prefix="/v1/papers", tags=["papers"], dependencies=ANYONE_KNOWN)
 
@@ -84,6 +85,10 @@ def list_papers(
     response_model=PaperOut,
     responses={**example(200, PAPER_EXAMPLE, "The paper."), **problems(401, 404, 429, 503)},
 )
-def get_paper(paper_id: PaperId, tx: Reading, as_of: AsOf = None) -> PaperOut:
-    """Give a paper in the version that was known at the moment asked for."""
+def get_paper(paper_id: PaperId, caller: CallerDep, tx: Reading, as_of: AsOf = None) -> PaperOut:
+    """Give a paper in the version that was known at the moment asked for.
+
+    One that came with a user's library is given to that user only.
+    """
+    must_be_shown_to(tx.users.get(caller.user_id) if caller.user_id else None, paper_id)
     return PaperOut.of(tx.papers.get(paper_id, Cut(as_of) if as_of else EVERYTHING))

@@ -10,6 +10,7 @@ from features.domain import User
 from features.store import Transaction
 from models.causes import Explanation, explanation_of
 from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep
+from serving.own_papers import must_be_shown_to
 from serving.ranking import Question, known_at, resolve
 from serving.schemas.fields import PaperId
 from serving.search import search, similar
@@ -45,6 +46,7 @@ def search_page(
 @router.get("/papers/{paper_id:path}")
 def paper_page(paper_id: PaperId, services: ServicesDep, tx: Reading, visit: VisitDep, done: str = "") -> Response:
     """Show a paper: its text, why it stands where in the reader's list of its day, revisions, and papers like it."""
+    must_be_shown_to(visit.user, paper_id)
     paper = tx.papers.get(paper_id, EVERYTHING)
     day = tx.papers.first_day(paper_id, EVERYTHING)
     hits = similar(services, tx, paper, _N_SIMILAR)

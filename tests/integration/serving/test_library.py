@@ -3,7 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from fastapi.testclient import TestClient
@@ -138,3 +138,14 @@ def test_a_public_list_leaves_own_papers_out(sqlite_client, sqlite_place):
     assert sqlite_client.put("/v1/users/ada/list", json={"name": "adas-picks"}).status_code < 300
     seen = sqlite_client.get("/v1/lists/adas-picks", headers=sqlite_place.headers("ben"))
     assert (KNOWN in seen.text, own in seen.text) == (True, False)
+
+
+def test_a_paper_of_ones_own_library_is_shown_to_nobody_else(client: TestClient, place: Any) -> None:
+    text = "@article{a, title={A private thought on kettles}, abstract={Kettles whistle when they boil.}}"
+    headers = {"content-type": "application/x-bibtex"}
+    (own,) = client.post("/v1/users/ada/library", content=text, headers=headers).json()["kept"]
+    assert client.get(f"/v1/papers/{own}").status_code == 200
+    assert client.get(f"/v1/papers/{own}", headers=place.headers("ben")).status_code == 404
+    assert client.get("/v1/search", params={"q": own}).json()["papers"] == []
+    assert client.get("/v1/search", params={"q": "kettles whistle"}).json()["papers"] == []
+    assert client.get(f"/papers/{own}", headers={"accept": "text/html"}).status_code == 404

@@ -142,18 +142,22 @@ def day_moment(tx: Transaction, day: date, cut: Cut, vectors: PaperVectors | Non
     return build_day(tx.days.feed(day, cut), cut, papers, votes, vectors)
 
 
+def user_rows(tx: Transaction, user: User, cut: Cut) -> UserRows:
+    """The user's rows as the store knows them at the cut."""
+    return UserRows(
+        user,
+        tx.interactions.of_user(user.id, cut),
+        tx.impressions.shown(user.id, cut),
+        [known.rule for known in tx.rules.of_user(user.id, cut)],
+        [known.change for known in tx.interest_changes.of_user(user.id, cut)],
+    )
+
+
 def user_moment(
     tx: Transaction, user: User, day: date, cut: Cut, settings: LabelSettings, vectors: PaperVectors | None
 ) -> UserMoment:
     """The user as the store knows them at the cut; ``settings`` are those of the model that ranks."""
-    rules = [known.rule for known in tx.rules.of_user(user.id, cut)]
-    rows = UserRows(
-        user,
-        tx.interactions.of_user(user.id, cut),
-        tx.impressions.shown(user.id, cut),
-        rules,
-        [known.change for known in tx.interest_changes.of_user(user.id, cut)],
-    )
+    rows = user_rows(tx, user, cut)
     papers = tx.papers.get_many((row.interaction.paper_id for row in rows.interactions), cut)
     return build_user(rows, day, papers, settings, vectors)
 

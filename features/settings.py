@@ -25,7 +25,7 @@ class IngestSettings(_Group):
     max_compression_ratio: Positive = Field(200.0, description="Largest ratio of unpacked to packed size of a .gz.")
     max_row_bytes: Count = Field(1024**2, description="Longest line of a JSON Lines or CSV file.")
     max_response_bytes: Count = Field(64 * 1024**2, description="Largest answer taken from an outside service.")
-    batch_size: Count = Field(1000, description="Papers recorded in one transaction during ingest.")
+    batch_size: Count = Field(400, description="Papers recorded in one transaction during ingest.")
     request_interval_seconds: float = Field(3.0, ge=0, description="Least time between two requests to one service.")
     request_timeout_seconds: Positive = Field(60.0, description="Longest wait for one answer.")
     request_attempts: Count = Field(5, description="Tries of one request before the source counts as failed.")
@@ -105,6 +105,7 @@ class TrainingSettings(_Group):
     refit_days: Count = Field(7, description="Days between two refits of users' classifiers during replay.")
     window_days: Count = Field(20, description="Complete days before a fit on which the blend of evidence learns.")
     min_labels: Count = Field(3, description="Earlier labels a user needs to be counted in the replay.")
+    sentences_file: Path | None = Field(None, description="CSV of abstracts with marked sentences, to highlight such.")
     topic_min_papers: Count = Field(50, description="Papers a category or keyword needs to become a topic.")
 
 
@@ -153,6 +154,8 @@ class ServingSettings(_Group):
     impression_flush_seconds: Positive = Field(1.0, description="Longest time an impression waits in memory.")
     max_feed_age_hours: Positive = Field(96.0, description="Age of the newest fetch at which /readyz turns 503.")
     cached_users: Count = Field(10_000, description="Users' solved classifiers kept in memory.")
+    cached_papers: Count = Field(20_000, description="Papers that users labelled kept in memory.")
+    cached_answers_mb: Count = Field(128, description="Megabytes of answers kept in memory to be given again.")
     cached_models: Count = Field(2, description="Older model versions kept in memory, besides the champion.")
     cached_days: Count = Field(8, description="Days' papers and vectors kept in memory.")
     metrics_public: bool = Field(False, description="Answer /metrics to other machines as well.")
@@ -196,6 +199,16 @@ class DailySettings(_Group):
     retrain_days: Count = Field(7, description="Days from one good retrain to the next.")
 
 
+class ClusterSettings(_Group):
+    """The scheduler that shards are given to, where the backend is a cluster's."""
+
+    address: str | None = Field(None, description="Scheduler, as in tcp://127.0.0.1:8786; tls:// off this machine.")
+    ca_file: Path | None = Field(None, description="Authority whose certificates scheduler and workers show.")
+    cert_file: Path | None = Field(None, description="Our own certificate by that authority.")
+    key_file: Path | None = Field(None, description="Its key.")
+    timeout_seconds: Positive = Field(30.0, description="Longest wait for the scheduler and for a first worker.")
+
+
 class Settings(BaseSettings):
     """Everything that can be configured, with defaults that run on one machine."""
 
@@ -209,6 +222,8 @@ class Settings(BaseSettings):
     registered_model: str = Field("broadsheet", description="Name in the MLflow model registry.")
     seed: int = Field(0, ge=0, description="Seed of everything random.")
     jobs: int = Field(2, ge=1, description="Processes for work that is cut into shards.")
+    backend: str = Field("loky", description="Where those run: loky (this machine) or dask (a cluster).")
+    cluster: ClusterSettings = Field(default_factory=ClusterSettings, description="The scheduler of a cluster.")
     ingest: IngestSettings = Field(default_factory=IngestSettings, description="Sources and their caps.")
     labels: LabelSettings = Field(default_factory=LabelSettings, description="Weights of interactions.")
     encoder: EncoderSettings = Field(default_factory=EncoderSettings, description="Text to vectors.")

@@ -12,7 +12,7 @@ from features.arxiv_ids import parse_arxiv_id
 from features.domain import Paper
 from features.errors import MalformedRow
 from features.sources.examples import Entry, Examples, decoded, examples_of, forename_first
-from features.sources.tex import from_tex, to_tex
+from features.tex import from_tex, to_tex
 
 _ORIGIN = "BibTeX"
 _OWN_FIELD = "broadsheet"

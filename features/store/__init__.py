@@ -1,5 +1,6 @@
 """The store: papers, days, users and what they did, appended and read as of a moment."""
 
+from features.store.marks import CatalogueMark, Marks, UserMark
 from features.store.pages import PageListing
 from features.store.records import (
     ImportCounts,
@@ -13,7 +14,9 @@ from features.store.records import (
 from features.store.transaction import Store, Transaction, open_store
 
 __all__ = [
+    "CatalogueMark",
     "ImportCounts",
+    "Marks",
     "PageListing",
     "PaperHistory",
     "PaperVersion",
@@ -23,5 +26,6 @@ __all__ = [
     "Store",
     "StoredSlate",
     "Transaction",
+    "UserMark",
     "open_store",
 ]

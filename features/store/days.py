@@ -12,7 +12,7 @@ from features.store.asof import candidate_days, sightings
 from features.store.completeness import DayCounts, Fetch, day_feed
 from features.store.papers import SIGHTING_COLUMNS
 from features.store.queries import insert_all
-from features.store.tables import feed_fetches, listings
+from features.store.tables import feed_fetches, listings, paper_versions
 
 _REVISIONS = [kind.value for kind in AnnounceType if kind.is_revision]
 _COMMUNITY = [feed.value for feed in Feed if not feed.is_catalogue]
@@ -90,6 +90,12 @@ class Days:
             self._connection.execute(select(func.max(feed_fetches.c.recorded_at)).where(feed_fetches.c.ok)).scalar(),
             self._connection.execute(select(func.max(listings.c.recorded_at))).scalar(),
         )
+        return max((at for at in instants if at is not None), default=None)
+
+    def last_recorded_at(self) -> datetime | None:
+        """When a listing, a version or a fetch of anything was last recorded; None before the first."""
+        queries = [select(func.max(table.c.recorded_at)) for table in (listings, paper_versions, feed_fetches)]
+        instants = [self._connection.execute(query).scalar() for query in queries]
         return max((at for at in instants if at is not None), default=None)
 
     def _newest_listed(self, kind: ColumnElement[bool], cut: Cut, before: date | None) -> date | None:

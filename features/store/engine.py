@@ -2,8 +2,8 @@
 
 SQLite: every pooled connection is in WAL mode with ``synchronous=FULL``, enforces foreign keys, waits for a lock and
 overwrites what is deleted. A writer takes the write lock when it begins (``BEGIN IMMEDIATE``), so that two processes
-queue instead of failing half-way with "database is locked". PostgreSQL: ``synchronous_commit=on``; a reader sees one
-snapshot.
+queue (:mod:`features.store.turns`) instead of failing half-way with "database is locked". PostgreSQL:
+``synchronous_commit=on``; a reader sees one snapshot.
 """
 
 import sqlite3
@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from features.errors import StoreFailed
+from features.store.turns import Turns
 
 LOCK_WAIT_SECONDS = 30
-_POOL = {"pool_size": 5, "max_overflow": 15}  # four servers stay under PostgreSQL's default of 100
+CONNECTIONS = 20
+"""Most connections of one engine: four servers stay under PostgreSQL's default of 100."""
+
+_KEPT = 5
 _PRAGMAS = (
     f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}",
     "PRAGMA synchronous=FULL",
@@ -26,19 +30,24 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-65536",
 )
+# A plan kept from when a table was empty reads all of it, once it is large, at every question.
+_OPTIONS = "-c synchronous_commit=on -c timezone=UTC -c plan_cache_mode=force_custom_plan"
 _READONLY = "broadsheet_readonly"
+_SINCE = "broadsheet_writes_since"
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for ``url``; nothing is opened yet except, for SQLite, the folder of the file."""
+def make_engine(url: str, connections: int = CONNECTIONS) -> Engine:
+    """An engine for ``url`` with so many connections at most; for SQLite the folder of the file is made."""
+    kept = min(_KEPT, connections)
+    pool = {"pool_size": kept, "max_overflow": connections - kept}
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise StoreFailed(f"the database URL cannot be read: {one_line(error)}") from error
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
-        return _sqlite(parsed)
+        return _sqlite(parsed, pool)
     if parsed.drivername in ("postgresql", "postgresql+psycopg"):
-        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+        return _postgresql(parsed.set(drivername="postgresql+psycopg"), pool)
     raise StoreFailed(f"a {parsed.drivername!r} database is not supported; use sqlite:///FILE or postgresql://…")
 
 
@@ -59,7 +68,7 @@ def one_line(error: BaseException) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, pool: dict[str, int]) -> Engine:
     if not url.database or url.database == ":memory:":
         raise StoreFailed("an SQLite store needs a file: sqlite:///data/broadsheet.db")
     folder = Path(url.database).expanduser().parent
@@ -67,10 +76,35 @@ def _sqlite(url: URL) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreFailed(f"the folder {folder} of the database cannot be made: {error.strerror}") from error
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS}, **_POOL)
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS}, **pool)
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
+    _take_turns(engine, Turns(LOCK_WAIT_SECONDS))
     return engine
+
+
+def _take_turns(engine: Engine, turns: Turns) -> None:
+    """Transactions that write wait for each other in :class:`Turns`; readers for nobody."""
+
+    def begin(connection: Connection) -> None:
+        readonly = connection.get_execution_options().get(_READONLY, False)
+        raw: Any = connection.connection.dbapi_connection
+        try:
+            raw.execute(f"PRAGMA query_only={'ON' if readonly else 'OFF'}")
+            if readonly:
+                raw.execute("BEGIN")
+            else:
+                connection.info[_SINCE] = turns.begin(raw)
+        except sqlite3.Error as error:
+            raise OperationalError("BEGIN", None, error) from error
+
+    def end(connection: Connection) -> None:
+        since = connection.info.pop(_SINCE, None)
+        if since is not None:
+            turns.ended(since)
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", end)
+    event.listen(engine, "rollback", end)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
@@ -94,19 +128,13 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _begin(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get(_READONLY, False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if readonly else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
-
-
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, pool: dict[str, int]) -> Engine:
     try:
         return create_engine(
             url,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "options": "-c synchronous_commit=on -c timezone=UTC"},
-            **_POOL,
+            connect_args={"connect_timeout": 10, "options": _OPTIONS},
+            **pool,
         )
     except ModuleNotFoundError as error:
         raise StoreFailed("PostgreSQL needs its driver: install broadsheet[postgres]") from error

@@ -154,6 +154,17 @@ class Papers:
                 latest.append(found)
         return max(latest, default=None)
 
+    def observed_at(self, ids: Iterable[str]) -> dict[str, datetime]:
+        """When something about each of ``ids`` was last recorded; an unknown id has no entry."""
+        found: dict[str, datetime] = {}
+        for chunk in chunks(ids):
+            for table in _OBSERVATIONS:
+                column = table.c.paper_id
+                query = select(column, func.max(table.c.recorded_at)).where(column.in_(chunk)).group_by(column)
+                for paper_id, recorded_at in self._connection.execute(query):
+                    found[paper_id] = max(recorded_at, found.get(paper_id, recorded_at))
+        return found
+
     def _known(self, about: About, cut: Cut) -> _Known:
         seen = self._sightings(about, cut)
         clock = paper_versions.c.recorded_at if cut.clock is Clock.RECORDED else paper_versions.c.occurred_at

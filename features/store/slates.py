@@ -1,5 +1,8 @@
 """Slates as they were answered, once per id."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Connection, select
 
 from features.domain import aware_utc
@@ -27,11 +30,23 @@ class Slates:
         """Store it unless one is there under this id. Raises :class:`~features.errors.UnknownUser`."""
         if not present_users(self._connection, [slate.user_id]):
             raise UnknownUser(slate.user_id)
-        row = {
-            "slate_id": slate.slate_id,
-            "user_id": slate.user_id,
-            "day": slate.day,
-            "created_at": aware_utc(slate.created_at, "created_at"),
-            "body": slate.body,
-        }
-        insert_new(self._connection, slates, [row])
+        insert_new(self._connection, slates, [_as_row(slate)])
+
+    def put_many(self, batch: Sequence[StoredSlate]) -> int:
+        """Store those that are not there yet, but for users who are gone; how many those were."""
+        present = present_users(self._connection, (slate.user_id for slate in batch))
+        ids = [slate.slate_id for slate in batch]
+        there = set(self._connection.execute(select(slates.c.slate_id).where(slates.c.slate_id.in_(ids))).scalars())
+        new = [slate for slate in batch if slate.user_id in present and slate.slate_id not in there]
+        insert_new(self._connection, slates, [_as_row(slate) for slate in new])
+        return len(new)
+
+
+def _as_row(slate: StoredSlate) -> dict[str, Any]:
+    return {
+        "slate_id": slate.slate_id,
+        "user_id": slate.user_id,
+        "day": slate.day,
+        "created_at": aware_utc(slate.created_at, "created_at"),
+        "body": slate.body,
+    }

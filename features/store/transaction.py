@@ -10,11 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.errors import StoreFailed
 from features.store.accounts import Accounts, FeedSecrets, MailedLinks, Sessions
 from features.store.days import Days
-from features.store.engine import make_engine, one_line, reading
+from features.store.engine import CONNECTIONS, make_engine, one_line, reading
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.interest_changes import InterestChanges
 from features.store.lists import Lists
+from features.store.marks import MarkReader
 from features.store.own_papers import OwnPapers
 from features.store.papers import Papers
 from features.store.rules import Rules
@@ -48,6 +49,7 @@ class Transaction:
         self.rules = Rules(connection)
         self.interest_changes = InterestChanges(connection)
         self.votes = Votes(connection)
+        self.marks = MarkReader(connection)
         self.lists = Lists(connection)
 
 
@@ -87,13 +89,13 @@ class Store:
         self.dispose()
 
 
-def open_store(url: str, *, migrate: bool = True) -> Store:
-    """The store at ``url``, made and migrated if need be.
+def open_store(url: str, *, migrate: bool = True, connections: int = CONNECTIONS) -> Store:
+    """The store at ``url``, made and migrated if need be; transactions beyond so many at once wait for one to end.
 
     Raises :class:`~features.errors.SchemaMismatch` when the schema is newer than this program (or older, without
     ``migrate``), :class:`~features.errors.StoreFailed` when no database answers there.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, connections)
     try:
         ensure_schema(engine, migrate=migrate)
     except SQLAlchemyError as error:

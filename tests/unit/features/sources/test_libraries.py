@@ -10,7 +10,7 @@ from features.sources.exported import read_export
 from features.sources.pasted import read_pasted
 from features.sources.ris import read_ris, write_ris
 from features.sources.saved_table import read_saved_table, write_saved_table
-from features.sources.tex import from_tex, to_tex
+from features.tex import from_tex, to_tex
 from features.text import plain
 
 FORMATS = {

@@ -1,0 +1,139 @@
+"""Whether anything has been recorded that an answer depends on: small numbers that move, read in one query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, true
+
+from features.domain import Exposure, User
+from features.store.bearer import digest_of
+from features.store.reader_tables import rules
+from features.store.records import Principal
+from features.store.tables import (
+    community_records,
+    feed_fetches,
+    impressions,
+    interactions,
+    listings,
+    paper_versions,
+    retractions,
+    tokens,
+    users,
+)
+
+CatalogueMark = tuple[object, ...]
+"""Equal to another one while nothing was recorded of papers, listings, community pages and fetches between them."""
+
+_CATALOGUE = (listings, paper_versions, community_records, feed_fetches)
+
+
+@dataclass(frozen=True, slots=True)
+class UserMark:
+    """What moves with everything a user does: two equal ones mean that the user's rankings are the same.
+
+    ``changed_at`` is the last interaction, retraction, rule, change of interests or vote; ``shown_at`` the last time a
+    page showed the user a paper; None before the first.
+    """
+
+    user: User
+    label_counter: int
+    changed_at: datetime | None
+    shown_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """``caller`` is whom a token speaks for, None for a token nobody issued; ``user`` None where there is no such."""
+
+    caller: Principal | None
+    user: UserMark | None
+    catalogue: CatalogueMark
+
+
+class MarkReader:
+    """Reads marks; each method is one query."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def catalogue(self) -> CatalogueMark:
+        """The mark of everything that is the same for all users."""
+        return tuple(self._connection.execute(_OF_CATALOGUE).one())
+
+    def of(self, token: str, user_id: str) -> Marks:
+        """The marks of a request that comes with ``token`` and asks about ``user_id``."""
+        row: Any = self._connection.execute(_OF_REQUEST, {"digest": digest_of(token), "asked": user_id}).one()
+        caller = None if row.admin is None else Principal(row.owner, row.admin, row.owner_counter or 0)
+        user = None
+        if row.id is not None:
+            user = UserMark(User(row.id, row.key, row.created_at), row.label_counter, row.changed_at, row.shown_at)
+        return Marks(caller, user, tuple(row[-1 - len(_CATALOGUE) :]))
+
+    def heard_at(self, user_id: str, before: datetime) -> datetime | None:
+        """When the user last said something that matters to a ranking: an interaction, its retraction, a rule.
+
+        What was shown to the user counts where that was ``before`` an instant. None for never.
+        """
+        row = self._connection.execute(_HEARD_AT, {"asked": user_id, "before": before}).one()
+        return max((at for at in row if at is not None), default=None)
+
+
+def _of_catalogue() -> list[ColumnElement[Any]]:
+    """The last id of each table; and an instant, as deleting readers' own papers may free a last id for another."""
+    newest = select(paper_versions.c.recorded_at).order_by(paper_versions.c.id.desc()).limit(1)
+    return [*(select(func.max(table.c.id)).scalar_subquery() for table in _CATALOGUE), newest.scalar_subquery()]
+
+
+def _of_request() -> Select[*tuple[Any, ...]]:
+    asked = users.alias("asked_user")
+    owner = users.alias("owner_user")
+    token = (
+        select(tokens.c.user_id, tokens.c.admin)
+        .where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
+        .subquery("token")
+    )
+    shown_at = (
+        select(func.max(impressions.c.recorded_at))
+        .where(impressions.c.user_id == asked.c.id, impressions.c.exposure == Exposure.SHOWN.value)
+        .scalar_subquery()
+    )
+    one = select(literal(1).label("one")).subquery("one")
+    return select(
+        token.c.user_id.label("owner"),
+        token.c.admin,
+        owner.c.label_counter.label("owner_counter"),
+        asked.c.id,
+        asked.c.key,
+        asked.c.created_at,
+        asked.c.label_counter,
+        asked.c.changed_at,
+        shown_at.label("shown_at"),
+        *_of_catalogue(),
+    ).select_from(
+        one.outerjoin(token, true())
+        .outerjoin(owner, owner.c.id == token.c.user_id)
+        .outerjoin(asked, asked.c.id == bindparam("asked"))
+    )
+
+
+def _heard_at() -> Select[*tuple[Any, ...]]:
+    shown = (impressions.c.exposure == Exposure.SHOWN.value, impressions.c.recorded_at < bindparam("before"))
+    parts = (
+        (interactions.c.attached_at, ()),
+        (retractions.c.recorded_at, ()),
+        (rules.c.recorded_at, ()),
+        (rules.c.withdrawn_at, ()),
+        (impressions.c.recorded_at, shown),
+    )
+    return select(
+        *(
+            select(func.max(at)).where(at.table.c.user_id == bindparam("asked"), *also).scalar_subquery()
+            for at, also in parts
+        )
+    )
+
+
+_OF_CATALOGUE = select(*_of_catalogue())
+_OF_REQUEST = _of_request()
+_HEARD_AT = _heard_at()

@@ -55,8 +55,7 @@ def run_demo(settings: Settings, *, data: Path | None, port: int, once: bool, co
     watch = Stopwatch()
     name = "synthetic" if data is None else "real"
     settings = demo_settings(settings, FOLDER / name, name, port or free_port())
-    if data is None:
-        settings = with_short_evaluation(settings)
+    settings = with_short_evaluation(settings) if data is None else with_sentences(settings, data)
     with open_store(settings.database_url) as store:
         with watch.stage("read"):
             rows = real_input(data, settings) if data is not None else synthetic_input(settings)
@@ -98,6 +97,14 @@ def demo_settings(settings: Settings, folder: Path, name: str, port: int) -> Set
 def with_short_evaluation(settings: Settings) -> Settings:
     """``settings`` with a replay of ten days: nobody will quote a figure of the sample, and people wait for it."""
     return settings.model_copy(update={"training": settings.training.model_copy(update={"evaluation_days": 10})})
+
+
+def with_sentences(settings: Settings, data: Path) -> Settings:
+    """``settings`` with the marked abstracts of the folder, if it has them."""
+    file = data / "abstract_sentences.csv.gz"
+    if settings.training.sentences_file is not None or not file.exists():
+        return settings
+    return settings.model_copy(update={"training": settings.training.model_copy(update={"sentences_file": file})})
 
 
 def synthetic_input(settings: Settings, *, n_days: int = 40, n_users: int = 200) -> DemoInput:

@@ -62,9 +62,13 @@ class Authorship:
     starts: NDArray[np.int64]
     columns: NDArray[np.int32]
     _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
+    _papers: sparse.csr_array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_numbers", {name: number for number, name in enumerate(self.names)})
+        shape = (len(self.starts) - 1, len(self.names))
+        papers = sparse.csr_array((np.ones(len(self.columns), dtype=np.int8), self.columns, self.starts), shape=shape)
+        object.__setattr__(self, "_papers", papers.T.tocsr())
 
     @classmethod
     def fit(cls, papers: Sequence[Paper]) -> Self:
@@ -83,13 +87,9 @@ class Authorship:
         known = np.array(sorted(self._numbers[name] for name in weights if name in self._numbers), dtype=np.int64)
         if not len(known):
             return {}
-        marked = np.zeros(len(self.names), dtype=np.bool_)
-        marked[known] = True
-        rows = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-        joint = np.zeros(len(self.starts) - 1, dtype=np.bool_)
-        joint[rows[marked[self.columns]]] = True
-        beside = self.columns[joint[rows]]
-        others, counts = np.unique(beside[~marked[beside]], return_counts=True)
+        joint = np.unique(_joined(self._papers.indptr, self._papers.indices, known))
+        beside = _joined(self.starts, self.columns, joint)
+        others, counts = np.unique(beside[~np.isin(beside, known)], return_counts=True)
         return {self.names[other]: float(count) for other, count in zip(others.tolist(), counts.tolist(), strict=True)}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -108,6 +108,14 @@ class Authorship:
         text, ends = arrays["names"].tobytes(), arrays["name_ends"].tolist()
         names = tuple(text[start:end].decode() for start, end in zip([0, *ends][:-1], ends, strict=True))
         return cls(names, np.array(arrays["starts"]), np.array(arrays["columns"]))
+
+
+def _joined(starts: NDArray[Any], values: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
+    """The values of these rows of a CSR, one after the other."""
+    sizes = starts[rows + 1] - starts[rows]
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    found: NDArray[Any] = values[np.repeat(starts[rows], sizes) + within]
+    return found
 
 
 def author_counts(papers: Sequence[Paper], weights: Floats) -> tuple[dict[str, float], dict[str, float]]:

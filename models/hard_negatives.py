@@ -10,15 +10,17 @@ and the problem is solved again. docs/decisions/0010-squared-loss.md says what t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.ridge import SCORED_BLOCK, Floats, SharedGram, UserRows, in_blocks, solve_whitened
+from models.shards import Shards, cut
 from models.threads import one_blas_thread
 
 _SCORED_TOGETHER = 512
+_SHARD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,30 @@ def solve(
         inner[again], intercept[again] = solve_whitened(shared, rows, harder)
     coef = in_blocks(inner, shared.whitening.T, SCORED_BLOCK)
     return coef, intercept - np.einsum("ud,d->u", coef, shared.centre)
+
+
+def solve_shards(
+    shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None, shards: Shards
+) -> tuple[Floats, Floats]:
+    """:func:`solve` with the users cut into shards, each of which is sent the rows it refers to and no others."""
+    if shards.at_once or len(users) <= _SHARD:
+        return solve(shared, X, users, hard)
+    parts = ((shared, *_referred_to(X, part), hard) for part in cut(users, _SHARD))
+    found = list(shards.run(_solved, parts))
+    return np.concatenate([coef for coef, _ in found]), np.concatenate([intercept for _, intercept in found])
+
+
+def _solved(
+    shard: tuple[SharedGram, NDArray[np.floating], Sequence[UserRows], HardNegatives | None],
+) -> tuple[Floats, Floats]:
+    return solve(*shard)
+
+
+def _referred_to(X: NDArray[np.floating], users: Sequence[UserRows]) -> tuple[NDArray[np.floating], list[UserRows]]:
+    """The rows that these users refer to, and the users with their rows numbered among those."""
+    used, places = np.unique(np.concatenate([user.rows for user in users]), return_inverse=True)
+    ends = np.cumsum([len(user.rows) for user in users])[:-1]
+    return X[used], [replace(user, rows=rows) for user, rows in zip(users, np.split(places, ends), strict=True)]
 
 
 def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:

@@ -13,6 +13,7 @@ from models.evidence import EvidenceParts, Profile
 from models.interests import Interest
 from models.personal import Crowd, WarmCache
 from models.ranker import Blend
+from models.rhetoric import SentenceModel
 from models.solved import SolvedUsers
 from models.topics import TopicModel
 from models.trending import TrendModel
@@ -32,7 +33,8 @@ class ModelConfig:
 class Model:
     """One version. ``cut`` is the instant up to which it has seen anything.
 
-    ``trend`` is None where the community's page was not known well enough to learn from.
+    ``trend`` is None where the community's page was not known well enough to learn from, ``rhetoric`` where no marked
+    sentences were.
 
     ``warm`` only saves work: a user whose examples have changed, or who is not in it, is solved on the spot with the
     same result. ``views`` remembers what is the same for all users of a day, ``solved`` and ``interests`` what was
@@ -51,6 +53,7 @@ class Model:
     blend: Blend
     calibrator: Calibrator
     trend: TrendModel | None = None
+    rhetoric: SentenceModel | None = None
     views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
     solved: SolvedUsers[Profile] = field(default_factory=SolvedUsers, repr=False, compare=False)
     interests: SolvedUsers[tuple[Interest, ...]] = field(default_factory=SolvedUsers, repr=False, compare=False)

@@ -17,6 +17,7 @@ from models.model import Model, ModelConfig
 from models.packed_evidence import evidence_arrays, evidence_from, named
 from models.personal import Crowd, Linear, WarmCache
 from models.ranker import Blend
+from models.rhetoric import SentenceModel
 from models.ridge import SharedGram
 from models.topics import TopicModel
 from models.trending import TrendModel
@@ -44,6 +45,7 @@ def document_of(model: Model) -> dict[str, Any]:
         "crowd": {"intercept": model.crowd.linear.intercept, "n_positives": model.crowd.n_positives},
         "warm": {name: getattr(model.warm, name) for name in _WARM},
         "trend": model.trend is not None,
+        "rhetoric": model.rhetoric is not None,
     }
 
 
@@ -61,6 +63,8 @@ def arrays_of(model: Model) -> dict[str, NDArray[Any]]:
     parts = {"topics": model.topics.arrays(), "blend": model.blend.arrays(), "calibrator": model.calibrator.arrays()}
     if model.trend is not None:
         parts["trend"] = model.trend.arrays()
+    if model.rhetoric is not None:
+        parts["rhetoric"] = model.rhetoric.arrays()
     for prefix, part in parts.items():
         arrays |= {f"{prefix}_{name}": values for name, values in part.items()}
     return arrays | evidence_arrays(model.evidence)
@@ -109,4 +113,6 @@ def model_from(
         blend=Blend.from_arrays(named(arrays, "blend_")),
         calibrator=Calibrator.from_arrays(named(arrays, "calibrator_")),
         trend=TrendModel.from_arrays(named(arrays, "trend_")) if document["trend"] else None,
+        # versions of this format from before there were marked sentences do not speak of them
+        rhetoric=SentenceModel.from_arrays(named(arrays, "rhetoric_")) if document.get("rhetoric") else None,
     )

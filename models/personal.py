@@ -15,9 +15,10 @@ from features.domain import Paper
 from features.errors import InvalidValue
 from features.moment import VectorExamples
 from models.background import Background, RowPool, Weighted, corrections
-from models.hard_negatives import solve
+from models.hard_negatives import solve, solve_shards
 from models.posterior import Posterior, posterior
 from models.ridge import Floats
+from models.shards import SERIAL, Shards
 
 POSTERIOR_RANK = 64
 
@@ -109,8 +110,10 @@ def fit_crowd(background: Background, users: Sequence[VectorExamples]) -> Crowd:
     return Crowd(Linear(coef[0], float(intercept[0])), len(ids))
 
 
-def fit_users(background: Background, crowd: Crowd, users: Sequence[VectorExamples]) -> tuple[Floats, Floats]:
-    """All users' classifiers: coefficients (u, d) and intercepts (u,).
+def fit_users(
+    background: Background, crowd: Crowd, users: Sequence[VectorExamples], shards: Shards = SERIAL
+) -> tuple[Floats, Floats]:
+    """All users' classifiers: coefficients (u, d) and intercepts (u,); ``shards`` changes none of their bits.
 
     A user's positives weigh 1 together and her negatives are scaled by the same factor, so that the balance with
     the background does not drift as labels come in; what users have in common is in the background's prior
@@ -130,7 +133,7 @@ def fit_users(background: Background, crowd: Crowd, users: Sequence[VectorExampl
         total = weights.sum() if on_crowd[row] else weights[positive].sum()
         labelled = Weighted(user.papers, vectors, targets, weights / total)
         problems.append(corrections(background, pool, labelled, 0.0 if on_crowd[row] else -1.0))
-    coef, intercept = solve(background.shared, pool.matrix(), problems, background.hard)
+    coef, intercept = solve_shards(background.shared, pool.matrix(), problems, background.hard, shards)
     coef[on_crowd] += crowd.linear.coef
     intercept[on_crowd] += crowd.linear.intercept
     return coef, intercept
@@ -158,11 +161,13 @@ def posterior_of(background: Background, user: VectorExamples) -> Posterior:
     return posterior(background.shared, pool.matrix(), problem, rank=POSTERIOR_RANK)
 
 
-def fit_warm(background: Background, crowd: Crowd, users: Mapping[str, VectorExamples]) -> WarmCache:
+def fit_warm(
+    background: Background, crowd: Crowd, users: Mapping[str, VectorExamples], shards: Shards = SERIAL
+) -> WarmCache:
     """The classifiers of all users (key → examples) who have examples, in ascending order of key."""
     keys = tuple(key for key in sorted(users) if len(users[key].examples) > 0)
     known = [users[key] for key in keys]
-    coef, intercept = fit_users(background, crowd, known)
+    coef, intercept = fit_users(background, crowd, known, shards)
     return WarmCache(
         keys,
         tuple(examples_digest(user) for user in known),

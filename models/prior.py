@@ -18,6 +18,7 @@ from features.moment import VectorExamples
 from models.background import Background
 from models.personal import Crowd, Linear, fit_users
 from models.ridge import Floats, GaussianPrior, SharedGram
+from models.shards import SERIAL, Shards
 from models.threads import one_blas_thread
 
 WIDTH = 2.5
@@ -27,7 +28,9 @@ LEAST_POSITIVES = 3
 _LEAST_SHRINKAGE = 0.05
 
 
-def with_prior(background: Background, users: Mapping[str, VectorExamples], regularization: float) -> Background:
+def with_prior(
+    background: Background, users: Mapping[str, VectorExamples], regularization: float, shards: Shards = SERIAL
+) -> Background:
     """``background`` with the prior learned from ``users`` (key → examples); unchanged with fewer than LEAST_USERS.
 
     Users with fewer than LEAST_POSITIVES positives are not asked; of more than MOST_USERS, evenly spaced ones are, in
@@ -39,7 +42,7 @@ def with_prior(background: Background, users: Mapping[str, VectorExamples], regu
         return background
     asked = np.unique(np.linspace(0, len(keys) - 1, min(len(keys), MOST_USERS)).astype(np.intp))
     nobody = Crowd(Linear(np.zeros(background.vectors.shape[1]), -1.0), 0)
-    coef, _ = fit_users(background, nobody, [users[keys[row]] for row in asked])
+    coef, _ = fit_users(background, nobody, [users[keys[row]] for row in asked], shards)
     shared = background.shared
     return replace(
         background,

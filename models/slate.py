@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
 
 _FORMAT = 1
 _DIGITS = 6
+T = TypeVar("T")
 
 
 class Reason(NamedTuple):
@@ -71,13 +72,47 @@ class Slate:
         return self.request.slate_id
 
     @property
+    def n_items(self) -> int:
+        """How many papers it holds."""
+        return len(self.items)
+
+    @property
     def expected_useful(self) -> float | None:
         """How many of the day's papers the user is expected to want, those below ``min_probability`` among them.
 
         Σ probability; None where nothing is calibrated.
         """
-        known = [item.probability for item in self.items if item.probability is not None]
-        return rounded(math.fsum([*known, self.useful_below])) if known or self.n_below else None
+        return _useful([item.probability for item in self.items], self.n_below, self.useful_below)
+
+    def page(self, offset: int, limit: int) -> "SlatePage":
+        """Its items from ``offset`` (counted from 0) on, at most ``limit``."""
+        return SlatePage(
+            self.request,
+            self.scorer,
+            self.items[offset : offset + limit],
+            self.n_items,
+            self.n_below,
+            self.n_left_out,
+            self.expected_useful,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SlatePage:
+    """Some ``items`` of a slate that has ``n_items``, and what :class:`Slate` says of the whole."""
+
+    request: SlateRequest
+    scorer: str
+    items: tuple[SlateItem, ...]
+    n_items: int
+    n_below: int
+    n_left_out: int
+    expected_useful: float | None
+
+    @property
+    def slate_id(self) -> str:
+        """The hash of the request that asks for the slate."""
+        return self.request.slate_id
 
 
 # what ``_make`` does, without its call in Python: a ranking makes thousands
@@ -132,27 +167,62 @@ def encode_slate(slate: Slate) -> bytes:
 
 def decode_slate(body: bytes) -> Slate:
     """The slate that :func:`encode_slate` wrote; other bytes raise :class:`features.errors.InvalidValue`."""
+    return _decoded(
+        body, lambda request, document: Slate(request, document["scorer"], _items(document), *_beside(document))
+    )
+
+
+def decode_page(body: bytes, offset: int, limit: int) -> SlatePage:
+    """What ``decode_slate(body).page(offset, limit)`` is, without the items that are not asked for."""
+
+    def page(request: SlateRequest, document: dict[str, Any]) -> SlatePage:
+        n_below, useful_below, n_left_out = _beside(document)
+        return SlatePage(
+            request,
+            document["scorer"],
+            _items(document, offset, offset + limit),
+            len(document["paper_ids"]),
+            n_below,
+            n_left_out,
+            _useful(document["probabilities"], n_below, useful_below),
+        )
+
+    return _decoded(body, page)
+
+
+def _decoded(body: bytes, make: Callable[[SlateRequest, dict[str, Any]], T]) -> T:
+    """What ``make`` makes of the request and the whole document."""
     try:
         document = json.loads(body)
         if document["format"] != _FORMAT:
             raise InvalidValue("slate format", document["format"], f"this program reads format {_FORMAT}")
-        asked = document["request"]
-        request = SlateRequest(
-            user_id=asked["user_id"],
-            day=date.fromisoformat(asked["day"]),
-            as_of=datetime.fromisoformat(asked["as_of"]),
-            model_version=asked["model_version"],
-            seed=asked["seed"],
-            topic=asked["topic"],
-            min_probability=asked.get("min_probability"),
-        )
-        beside = document.get("n_below", 0), document.get("useful_below", 0.0), document.get("n_left_out", 0)
-        return Slate(request, document["scorer"], _items(document), *beside)
+        return make(_request(document["request"]), document)
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InvalidValue("slate", body[:60], f"not a slate in canonical form ({error})") from error
 
 
-def _items(document: dict[str, Any]) -> tuple[SlateItem, ...]:
+def _request(asked: dict[str, Any]) -> SlateRequest:
+    return SlateRequest(
+        user_id=asked["user_id"],
+        day=date.fromisoformat(asked["day"]),
+        as_of=datetime.fromisoformat(asked["as_of"]),
+        model_version=asked["model_version"],
+        seed=asked["seed"],
+        topic=asked["topic"],
+        min_probability=asked.get("min_probability"),
+    )
+
+
+def _beside(document: dict[str, Any]) -> tuple[int, float, int]:
+    return document.get("n_below", 0), document.get("useful_below", 0.0), document.get("n_left_out", 0)
+
+
+def _useful(probabilities: Iterable[float | None], n_below: int, useful_below: float) -> float | None:
+    known = [value for value in probabilities if value is not None]
+    return rounded(math.fsum([*known, useful_below])) if known or n_below else None
+
+
+def _items(document: dict[str, Any], start: int = 0, stop: int | None = None) -> tuple[SlateItem, ...]:
     columns = (
         document["paper_ids"],
         document["ranks"],
@@ -165,7 +235,7 @@ def _items(document: dict[str, Any]) -> tuple[SlateItem, ...]:
     return tuple(
         SlateItem(paper_id, position, rank, score, probability, propensity, _pairs(topics), _reasons(reasons))
         for position, (paper_id, rank, score, probability, propensity, topics, reasons) in enumerate(
-            zip(*columns, strict=True), start=1
+            zip(*(column[start:stop] for column in columns), strict=True), start=start + 1
         )
     )
 

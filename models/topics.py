@@ -9,7 +9,7 @@ Platt's ``σ(a z + c)`` per topic, fitted on the latest tenth of the training da
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -91,6 +91,11 @@ class TopicModel:
     author_weight: Floats
     authors: AuthorTopics
     columns: NDArray[np.int32]
+    _by_term: NDArray[np.float32] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # scipy copies what is not in C order, at every product
+        object.__setattr__(self, "_by_term", np.ascontiguousarray(self.term_coef.T))
 
     @classmethod
     def fit(
@@ -137,7 +142,7 @@ class TopicModel:
     def _log_odds(self, papers: TopicRows) -> Floats:
         scores = np.asarray(papers.vectors, dtype=np.float64) @ self.coef.T + self.intercept
         if papers.terms is not None and self.term_coef.shape[1]:
-            scores += papers.terms[:, self.columns] @ self.term_coef.T
+            scores += papers.terms[:, self.columns] @ self._by_term
         if papers.authors is not None and self.author_weight.any():
             scores += self.author_weight * self.authors.log_ratios(papers.authors)
         return np.asarray(scores)

@@ -12,6 +12,7 @@ from features.encoders import EncodedPapers
 from features.errors import InvalidValue, NothingToLearn
 from features.settings import Settings
 from features.store import Store
+from models.shards import Shards
 from training.authors import as_users
 from training.bootstrap import Interval
 from training.evaluation import Evaluation, evaluate_replay, fit_contender
@@ -124,7 +125,7 @@ def evaluate(store: Store, settings: Settings, **options: Unpack[Options]) -> Ev
     fit = FitSettings.of(settings, plan.seed)
     vectors = _vectors(history, settings, plan)
     contender = fit_contender(history, vectors, fit, lambda _: None)
-    found = evaluate_replay(history, [contender], fit, plan.jobs, plan.progress)
+    found = evaluate_replay(history, [contender], fit, Shards.of(settings, plan.jobs), plan.progress)
     return _report(found, settings, plan)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from features.encoders import EncodedPapers
 from models.model import Model
+from models.shards import Shards
 from training.calibrate import Calibration, calibrate
 from training.fit import FitSettings, fit_model
 from training.gate import Forecasts
@@ -37,11 +38,11 @@ def fit_contender(
 
 
 def evaluate_replay(
-    history: History, contenders: list[Contender], settings: FitSettings, jobs: int, stage: Stage
+    history: History, contenders: list[Contender], settings: FitSettings, shards: Shards, stage: Stage
 ) -> Evaluation:
     """Replay the contenders, the product first, and measure what only the product has."""
     stage("replay")
-    replayed = replay(history, contenders, settings.config.labels, seed=settings.config.seed, jobs=jobs)
+    replayed = replay(history, contenders, settings.config.labels, seed=settings.config.seed, shards=shards)
     stage("calibration")
     calibration = calibrate(replayed.predictions)
     stage("topic scores")

@@ -32,6 +32,7 @@ from models.model import Model, ModelConfig
 from models.personal import Crowd, fit_crowd, fit_warm
 from models.prior import with_prior
 from models.ranker import Blend, default_blend
+from models.shards import SERIAL, Shards
 from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 from models.topics import TopicModel, topics_of
@@ -57,12 +58,16 @@ class FitSettings:
     topic_min_papers: int
     prior: bool = True
     """Whether users' classifiers start from what they have in common; without it only to measure its worth."""
+    shards: Shards = SERIAL
+    """Where users' classifiers are solved, which changes nothing about them."""
 
     @classmethod
-    def of(cls, settings: Settings, seed: int) -> "FitSettings":
+    def of(cls, settings: Settings, seed: int, shards: Shards = SERIAL) -> "FitSettings":
         """From the settings of a process."""
         return cls(
-            ModelConfig(settings.labels, settings.relevance, seed, settings.slate), settings.training.topic_min_papers
+            ModelConfig(settings.labels, settings.relevance, seed, settings.slate),
+            settings.training.topic_min_papers,
+            shards=shards,
         )
 
 
@@ -140,8 +145,8 @@ def fit_base(
     stage("users")
     crowd = fit_crowd(background, list(users.values()))
     if settings.prior:
-        background = with_prior(background, users, settings.config.relevance.regularization)
-    warm = fit_warm(background, crowd, users)
+        background = with_prior(background, users, settings.config.relevance.regularization, settings.shards)
+    warm = fit_warm(background, crowd, users, settings.shards)
     stage("evidence")
     evidence = fit_evidence(known, users, vectors, background, (crowd, topics), seed)
     return Model(

@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from features.errors import InvalidValue
@@ -22,6 +22,7 @@ from features.slate_request import SlateRequest
 from models.baselines import Baseline, Past, baselines
 from models.model import Model
 from models.recommend import Policy, Slate, rank, recommend
+from models.shards import SERIAL, Shards
 from training import metrics
 from training.history import History
 from training.periods import Contender, Period, answers_of, periods_of
@@ -72,7 +73,7 @@ def replay(
     labels: LabelSettings,
     *,
     seed: int,
-    jobs: int = 1,
+    shards: Shards = SERIAL,
     keep_slates: bool = False,
 ) -> Replay:
     """Rank all days of the split for everybody who chose something that day, by every contender and baseline.
@@ -81,12 +82,8 @@ def replay(
     """
     answers = answers_of(history, labels)
     periods = periods_of(history, contenders, answers, labels)
-    run = delayed(_ranked_period)
-    # Two at once hold two pasts in memory; more are built only when one is done.
-    parts = Parallel(n_jobs=min(jobs, max(1, len(history.split.refits))), pre_dispatch="n_jobs")(
-        run(period, seed, keep_slates) for period in periods
-    )
-    return _joined(parts)
+    # A period holds its past in memory, so they are built one by one, as workers become free.
+    return _joined(list(shards.run(partial(_ranked_period, seed=seed, keep_slates=keep_slates), periods)))
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
 """Retrain: the whole pipeline from the store to a registered model version, one MLflow run.
 
-The order is what makes a kill harmless: files and version first, alias ``challenger`` after them, ``champion`` last and
-in one statement.
+A kill is harmless: files and version come first, then the alias ``challenger``, ``champion`` last and in one statement.
 """
 
 import resource
@@ -25,6 +24,7 @@ from models.artifact import write_model
 from models.model import Model
 from models.pyfunc import COLUMNS, TableScorer
 from models.registry import CHAMPION, DataSet, Registry, RunLog
+from models.shards import Shards
 from training.drift import Drift, Scores, measure_drift
 from training.evaluation import Evaluation, evaluate_replay, fit_contender, forecasts_of
 from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, fit_model
@@ -32,6 +32,7 @@ from training.gate import Decision, Evidence, decide, first_or_broken, force_rea
 from training.history import History, read_history
 from training.periods import Contender
 from training.report import headline, log_evaluation, log_nobody
+from training.rhetoric import rhetoric_of
 from training.split import Split, split_last
 from training.trending import trend_of
 
@@ -44,6 +45,7 @@ class Plan:
     seed: int
     promote: bool
     jobs: int = 1
+    backend: str | None = None
     refit_encoder: bool = False
     force: str | None = None
     progress: Callable[[str], None] = lambda _: None
@@ -92,6 +94,7 @@ class Options(TypedDict):
     seed: int
     promote: bool
     jobs: NotRequired[int]
+    backend: NotRequired[str | None]
     refit_encoder: NotRequired[bool]
     force: NotRequired[str | None]
     progress: NotRequired[Callable[[str], None]]
@@ -108,8 +111,8 @@ def retrain(store: Store, registry: Registry, settings: Settings, **options: Unp
         Of everything random: the same store, moment and seed give the same model, byte for byte.
     promote : bool
         Whether ``champion`` moves if the gate passes the new version.
-    jobs : int
-        Processes of the replay; the result does not depend on it.
+    jobs, backend : int, str, optional
+        How many processes, and where they run (the settings say it otherwise); the result does not depend on it.
     refit_encoder : bool
         Fit an encoder even where a young one exists.
     force : str, optional
@@ -121,13 +124,14 @@ def retrain(store: Store, registry: Registry, settings: Settings, **options: Unp
     and crowd are fitted and the run says that nobody was evaluated.
     """
     plan = Plan(**options)
+    shards = Shards.of(settings, plan.jobs, plan.backend)
     stages = Stages(plan.progress)
     stages.begin("read")
     registry.close_dead_runs()
     window = settings.training.window_days
     history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings), window)
     with registry.run(f"retrain {plan.as_of:%Y-%m-%d %H:%M} seed {plan.seed}", {"broadsheet.kind": "retrain"}) as run:
-        return _Retrain(registry, settings, plan, stages, history, run).report()
+        return _Retrain(registry, settings, plan, shards, stages, history, run).report()
 
 
 def _split(feeds: Sequence[DayFeed], settings: Settings) -> Split:
@@ -141,12 +145,13 @@ class _Retrain:
     registry: Registry
     settings: Settings
     plan: Plan
+    shards: Shards
     stages: Stages
     history: History
     run: RunLog
 
     def report(self) -> RetrainReport:
-        fit = FitSettings.of(self.settings, self.plan.seed)
+        fit = FitSettings.of(self.settings, self.plan.seed, self.shards)
         self._log_inputs(fit)
         vectors = self._vectors()
         evaluation, refused = self._evaluated(fit, vectors)
@@ -164,8 +169,9 @@ class _Retrain:
             self.registry.promote(version, decision.reason)
         self.stages.begin(None)
         self._log_costs()
-        seconds = dict(self.stages.seconds)
-        return RetrainReport(self.run.id, version, metrics, seconds, promoted, decision.reason, sha256)
+        return RetrainReport(
+            self.run.id, version, metrics, dict(self.stages.seconds), promoted, decision.reason, sha256
+        )
 
     def _log_inputs(self, fit: FitSettings) -> None:
         digest, profile = self.history.digest(), self.history.profile()
@@ -204,7 +210,7 @@ class _Retrain:
                 contenders.append(self._champion(champion, vectors))
             except BrokenArtifact as error:
                 refused = str(error)
-        return evaluate_replay(self.history, contenders, fit, self.plan.jobs, self.stages.begin), refused
+        return evaluate_replay(self.history, contenders, fit, self.shards, self.stages.begin), refused
 
     def _champion(self, champion: Model, vectors: EncodedPapers) -> Contender:
         """The champion's recipe as of the split: its settings, seed and encoder.
@@ -223,7 +229,8 @@ class _Retrain:
         self.stages.begin("users")
         model = fit_model(self.history.known(None), vectors, fit, self.stages.begin)
         self.stages.begin("trend")
-        return replace(model, trend=trend_of(self.history, vectors, self.run, self.plan.seed))
+        trend = trend_of(self.history, vectors, self.run, self.plan.seed)
+        return replace(model, trend=trend, rhetoric=rhetoric_of(self.settings, self.run, self.plan.seed))
 
     def _log_outcome(self, evaluation: Evaluation, metrics: Mapping[str, float]) -> None:
         self.stages.begin("log")
@@ -276,7 +283,7 @@ class _Retrain:
 
 def peak_memory_mb(jobs: int) -> float:
     """An upper bound: the largest resident memory of this process so far, and ``jobs`` times its largest worker's."""
-    unit = 1024.0**2 if sys.platform == "darwin" else 1024.0
+    unit = 1024.0 ** (2 if sys.platform == "darwin" else 1)
     own, worker = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return (own + (jobs if jobs > 1 else 0) * worker) / unit
 

@@ -23,6 +23,7 @@ from features.encoders import EncodedPapers
 from features.errors import NothingToLearn
 from features.settings import Settings
 from features.store import Store
+from models.shards import Shards
 from training.ablation import contenders_without
 from training.authors import as_users
 from training.calibrate import LABEL_BUCKETS, in_bucket
@@ -49,7 +50,7 @@ def run(options: Options) -> SuiteResult:
             named = contenders_without(history, vectors, fit, options.ablate)
             contenders = [replace(each, name=without_row(name) if name else PRODUCT) for name, each in named.items()]
         with options.stage("rank"):
-            found = evaluate_replay(history, contenders, fit, options.jobs, lambda _: None)
+            found = evaluate_replay(history, contenders, fit, Shards(options.jobs), lambda _: None)
     table = found.replay.table
     rows = list(_rows(table, options, settings.training.min_labels, macro=macro))
     rows = [_with_calibration(row, found.calibration.metrics) if row.method == PRODUCT else row for row in rows]

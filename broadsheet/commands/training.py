@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from training.retrain import RetrainReport
 
 
-def retrain(
+Backend = Annotated[
+    str | None, typer.Option(help="Where shards run: loky, processes of this machine, or dask, a cluster.")
+]
+
+
+def retrain(  # noqa: PLR0913, PLR0917  # a parameter is an option of the command
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="Learn only from what was known then; a day or an instant.")
     ] = None,
@@ -23,6 +28,7 @@ def retrain(
         str | None, typer.Option("--force", help="With --promote: do it whatever the gate says; the reason, kept.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(help="Processes to use.", min=1)] = None,
+    backend: Backend = None,
     refit_encoder: Annotated[
         bool, typer.Option("--refit-encoder", help="Fit a new encoder even where a recent one exists.")
     ] = False,
@@ -43,6 +49,7 @@ def retrain(
                 seed=settings.seed if seed is None else seed,
                 promote=promote,
                 jobs=jobs or settings.jobs,
+                backend=backend,
                 refit_encoder=refit_encoder,
                 force=force,
                 progress=stage,

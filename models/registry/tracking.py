@@ -12,13 +12,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
 from models.registry.connection import Connection
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # a server draws nothing, and it takes a second to load
 
 BATCH = 1000
 PARAMS_BATCH = 100
@@ -83,7 +86,7 @@ class RunLog:
             warnings.filterwarnings("ignore", message=".*'str' dtypes are included", category=DeprecationWarning)
             self._client.log_table(self.id, rows, name)
 
-    def figure(self, name: str, figure: Figure) -> None:
+    def figure(self, name: str, figure: "Figure") -> None:
         """Log a figure as ``name`` (.png); the caller closes it."""
         self._client.log_figure(self.id, figure, name)
 

@@ -1,0 +1,118 @@
+"""Work cut into shards: pure functions of one shard, run by joblib on this machine's processes or a cluster's.
+
+A shard's result depends on the shard alone, so neither the backend nor the number of workers changes anything, and
+what a killed worker had begun is begun again elsewhere (docs/decisions/0017-dask-for-clusters.md).
+"""
+
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from joblib import Parallel, delayed, parallel_config
+
+from features.errors import InvalidValue, NotReady
+from features.settings import ClusterSettings, Settings
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+BACKENDS = ("loky", "dask")
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Where shards run: ``jobs`` processes of this machine, or the cluster's workers where ``backend`` is ``dask``."""
+
+    jobs: int = 1
+    backend: str = "loky"
+    cluster: ClusterSettings | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, jobs: int | None = None, backend: str | None = None) -> "Shards":
+        """As the settings say, but for what is given; InvalidValue for a backend that is not supported."""
+        found = cls(jobs or settings.jobs, backend or settings.backend, settings.cluster)
+        if found.backend not in BACKENDS:
+            raise InvalidValue("backend", found.backend, f"shards run on {' or '.join(BACKENDS)}")
+        if found.backend == "dask":
+            check_address(settings.cluster)
+        return found
+
+    @property
+    def at_once(self) -> bool:
+        """Whether shards run one after the other in this very process."""
+        return self.backend == "loky" and self.jobs == 1
+
+    def run(self, function: Callable[[S], T], shards: Iterable[S]) -> Iterator[T]:
+        """``function`` of each shard, in their order, as they become ready; few are waiting at any time."""
+        if self.at_once:
+            yield from map(function, shards)
+            return
+        with self._workers():
+            parallel = Parallel(n_jobs=self._n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
+            yield from parallel(delayed(function)(shard) for shard in shards)
+
+    @property
+    def _n_jobs(self) -> int:
+        return -1 if self.backend == "dask" else self.jobs
+
+    def _workers(self) -> AbstractContextManager[object]:
+        return nullcontext() if self.backend == "loky" else _cluster(self.cluster or ClusterSettings())
+
+
+SERIAL = Shards()
+
+
+def cut(rows: Sequence[S], size: int) -> list[Sequence[S]]:
+    """Runs of ``size`` neighbours, the last one shorter."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def check_address(cluster: ClusterSettings) -> None:
+    """Refuse a scheduler that others could reach in the clear: whoever speaks to it runs code on its workers."""
+    if cluster.address is None:
+        raise InvalidValue("cluster.address", None, "name the scheduler, as in tcp://127.0.0.1:8786")
+    parts = urlsplit(cluster.address)
+    if parts.scheme == "tls":
+        if None in (cluster.ca_file, cluster.cert_file, cluster.key_file):
+            raise InvalidValue("cluster.address", cluster.address, "TLS needs cluster.ca_file, cert_file and key_file")
+    elif parts.scheme != "tcp" or not _is_loopback(parts.hostname or ""):
+        raise InvalidValue("cluster.address", cluster.address, "off this machine a scheduler is reached by tls:// only")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _cluster(cluster: ClusterSettings) -> Iterator[None]:
+    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached."""
+    if find_spec("distributed") is None:
+        raise NotReady("the backend dask needs the extra 'cluster': pip install 'broadsheet[cluster]'")
+    check_address(cluster)
+    distributed = import_module("distributed")  # an extra
+    try:
+        client = distributed.Client(cluster.address, security=_security(cluster), timeout=cluster.timeout_seconds)
+    except (OSError, TimeoutError) as error:
+        raise NotReady(f"no scheduler answers at {cluster.address}") from error
+    with client, parallel_config(backend="dask", wait_for_workers_timeout=cluster.timeout_seconds):
+        yield
+
+
+def _security(cluster: ClusterSettings) -> Any:
+    """Both sides show a certificate of the same authority; None for loopback."""
+    if cluster.ca_file is None:
+        return None
+    return import_module("distributed.security").Security(
+        require_encryption=True,
+        tls_ca_file=str(cluster.ca_file),
+        tls_client_cert=str(cluster.cert_file),
+        tls_client_key=str(cluster.key_file),
+    )

@@ -1,0 +1,139 @@
+"""Shards on processes of this machine and on a real cluster of it, one of whose workers is killed: the same bits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.errors import InvalidValue, NotReady
+from features.settings import ClusterSettings, Settings
+from models import hard_negatives
+from models.hard_negatives import HardNegatives, solve, solve_shards
+from models.ridge import Floats, SharedGram, UserRows
+from models.shards import Shards, check_address, cut
+
+HARD = HardNegatives(60, 1.5)
+
+
+@pytest.fixture(scope="module")
+def problem() -> tuple[SharedGram, np.ndarray, list[UserRows]]:
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((3000, 64)).astype(np.float32)
+    shared = SharedGram.from_background(X[:1500], 10.0, 0.5)
+    users = []
+    for size in rng.integers(3, 60, 4000):
+        rows = np.sort(rng.choice(3000, size, replace=False))
+        weights = np.full(size, 1 / size)
+        users.append(UserRows(rows, weights, weights * rng.choice([-1.0, 1.0], size), -1.0, rows[rows < 1500]))
+    return shared, X, users
+
+
+@pytest.fixture(scope="module")
+def expected(problem: tuple[SharedGram, np.ndarray, list[UserRows]]) -> tuple[Floats, Floats]:
+    return solve(*problem, HARD)
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hard_negatives, "_SHARD", 150)
+
+
+class Cluster:
+    """A scheduler and two workers, none of which is a child of another."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._env = {**os.environ, "OMP_NUM_THREADS": "1"}
+        told = folder / "scheduler.json"
+        self.scheduler = self._start("dask_scheduler", "--port", "0", "--scheduler-file", str(told))
+        deadline = time.monotonic() + 60
+        while not _address_in(told) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.address = _address_in(told)
+        self.workers = [
+            self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--local-directory", f"w{number}")
+            for number in range(2)
+        ]
+
+    def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments, "--host", "127.0.0.1"]
+        with (self._folder / f"{program}.log").open("ab") as log:
+            return subprocess.Popen([*command, "--no-dashboard"], cwd=self._folder, env=self._env, stderr=log)
+
+    def stop(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+def _address_in(file: Path) -> str:
+    """What the scheduler has written so far; empty before it has."""
+    try:
+        return str(json.loads(file.read_text())["address"])
+    except (OSError, ValueError):
+        return ""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    running = Cluster(tmp_path)
+    yield running
+    running.stop()
+
+
+def test_two_processes_give_the_bits_of_one(
+    problem: tuple[SharedGram, np.ndarray, list[UserRows]], expected: tuple[Floats, Floats], small_shards: None
+) -> None:
+    found = solve_shards(*problem, HARD, Shards(jobs=2))
+    assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_cluster_gives_the_bits_of_one_process_though_a_worker_dies(
+    problem: tuple[SharedGram, np.ndarray, list[UserRows]],
+    expected: tuple[Floats, Floats],
+    small_shards: None,
+    cluster: Cluster,
+    killed: bool,
+) -> None:
+    settings = Settings(backend="dask", cluster=ClusterSettings(address=cluster.address))
+    shards = Shards.of(settings)
+    list(shards.run(abs, [-1, -2]))  # the workers are there
+    if killed:
+        killer = threading.Timer(0.5, cluster.workers[0].send_signal, [signal.SIGKILL])
+        killer.start()
+    found = solve_shards(*problem, HARD, shards)
+    assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
+    if killed:
+        killer.join()
+        assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL
+
+
+def test_an_unknown_backend_is_named_with_those_there_are() -> None:
+    with pytest.raises(InvalidValue, match="loky or dask"):
+        Shards.of(Settings(), backend="ray")
+
+
+@pytest.mark.parametrize("address", [None, "tcp://10.0.0.7:8786", "http://127.0.0.1:1", "tls://10.0.0.7:8786"])
+def test_a_scheduler_that_others_could_reach_in_the_clear_is_refused(address: str | None) -> None:
+    with pytest.raises(InvalidValue, match="address"):
+        check_address(ClusterSettings(address=address))
+
+
+def test_a_scheduler_that_is_not_there_is_said_to_be_so() -> None:
+    settings = Settings(cluster=ClusterSettings(address="tcp://127.0.0.1:9", timeout_seconds=1))
+    with pytest.raises(NotReady, match="no scheduler answers"):
+        list(Shards.of(settings, backend="dask").run(abs, [1]))
+
+
+def test_shards_are_runs_of_neighbours() -> None:
+    assert cut(range(5), 2) == [range(2), range(2, 4), range(4, 5)]
+    assert cut([], 2) == []

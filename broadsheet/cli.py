@@ -2,7 +2,7 @@
 
 import typer
 
-from broadsheet.commands import daily, demo, digest, ingest, models, serve, training, users
+from broadsheet.commands import daily, demo, digest, ingest, models, score_day, serve, training, users
 
 app = typer.Typer(
     name="broadsheet",
@@ -21,6 +21,7 @@ app.command()(models.promote)
 app.command()(models.rollback)
 app.command()(serve.serve)
 app.command()(serve.ui)
+app.command()(score_day.score_day)
 app.command()(digest.digest)
 app.command()(daily.daily)
 app.command()(demo.demo)

@@ -10,6 +10,7 @@ from fastapi.concurrency import contextmanager_in_threadpool
 
 from features.settings import Settings
 from serving import api_docs, exception_handlers
+from serving.answers import AnswerMiddleware
 from serving.api import (
     asking,
     explanations,
@@ -123,6 +124,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     for page in _PAGES:
         app.include_router(page.router)
     exception_handlers.install(app)
+    app.add_middleware(AnswerMiddleware)
     app.add_middleware(BodyLimit, max_body_bytes=settings.serving.max_body_bytes)
     app.add_middleware(RequestMetrics, metrics=metrics)
     return app

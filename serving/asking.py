@@ -8,7 +8,8 @@ from features.domain import Cut, Paper, User
 from features.store import Transaction
 from models.model import Model
 from models.questions import questions, starters
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
+from serving.observed import EVERYTHING
 from serving.ranking import Question, known_at, resolve
 
 _STARTER_DAYS = timedelta(days=6)

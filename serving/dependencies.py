@@ -7,18 +7,19 @@ waits for a connection that another, waiting for a thread, holds.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
-from features.domain import Cut
 from features.settings import Settings
 from features.store import Store, Transaction
 from serving.cursors import CursorSigner
+from serving.kept_answers import Answers
 from serving.metrics import Metrics
 from serving.moments import DayCache
+from serving.observed import ObservedCache
 from serving.open_links import OpenLinks
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
@@ -28,21 +29,25 @@ from serving.shelf import Shelf
 from serving.unsubscribe_links import UnsubscribeLinks
 from serving.web.csrf import CsrfTokens
 
-EVERYTHING = Cut(datetime(9000, 1, 1, tzinfo=UTC))
-"""All that is recorded: another server's clock may be ahead of ours, and what it recorded counts all the same."""
-
 _MOST_READERS = 16
 _MOST_WRITERS = 4
+MARKS_CONNECTIONS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Services:
-    """Everything an endpoint may use, made once per application by ``serving.app``."""
+    """Everything an endpoint may use, made once per application by ``serving.app``.
+
+    ``marks`` is the store by connections of its own: what is read before a request is given a thread must not wait
+    for connections that other requests hold until they are given a turn again.
+    """
 
     settings: Settings
     store: Store
+    marks: Store
     shelf: Shelf
     days: DayCache
+    observed: ObservedCache
     served: ServedLog
     limiter: RateLimiter
     cursors: CursorSigner
@@ -51,6 +56,7 @@ class Services:
     unsubscribe_links: UnsubscribeLinks
     published: PublishedDaysCache
     catalogue: SearchCatalogue
+    answers: Answers
     metrics: Metrics
     clock: Callable[[], datetime]
 

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from features.domain import Cut
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
+from serving.observed import EVERYTHING
 from serving.trending import Trend, in_order, trends_of
 
 MOST_DAYS = 7

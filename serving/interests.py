@@ -10,7 +10,8 @@ from features.store import Transaction
 from models.interests import INTEREST
 from models.slate import rounded
 from models.tastes import interests_at
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
+from serving.observed import EVERYTHING
 from serving.ranking import Question, known_at, resolve
 from serving.schemas.interests import InterestPatch
 

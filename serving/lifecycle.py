@@ -11,10 +11,12 @@ from features.settings import Settings
 from features.store import open_store
 from models.registry import Registry
 from serving.cursors import CursorSigner
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import MARKS_CONNECTIONS, Services
+from serving.kept_answers import Answers
 from serving.metrics import Metrics
 from serving.moments import DayCache
 from serving.nobody import slate_of_nobody
+from serving.observed import EVERYTHING, ObservedCache
 from serving.open_links import OpenLinks
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
@@ -30,31 +32,8 @@ class Service:
     """A running service; use it as a context."""
 
     def __init__(self, settings: Settings, metrics: Metrics, clock: Callable[[], datetime]) -> None:
-        serving = settings.serving
-        store = open_store(settings.database_url)
-        with store.transaction() as tx:
-            cursors = CursorSigner(tx.secrets.get_or_create("cursors"))
-            csrf = CsrfTokens(tx.secrets.get_or_create("csrf"))
-            open_links = OpenLinks(tx.secrets.get_or_create("open-links"))
-            unsubscribe_links = UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe"))
-        registry = Registry(settings, clock)
-        self.services = Services(
-            settings=settings,
-            store=store,
-            shelf=Shelf(registry, settings, clock),
-            days=DayCache(serving.cached_days),
-            served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
-            limiter=RateLimiter(serving.requests_per_minute, monotonic),
-            cursors=cursors,
-            csrf=csrf,
-            open_links=open_links,
-            unsubscribe_links=unsubscribe_links,
-            published=PublishedDaysCache(),
-            catalogue=SearchCatalogue(store),
-            metrics=metrics,
-            clock=clock,
-        )
-        self._watcher = AliasWatcher(registry, self.services.shelf, self._warm, metrics, clock)
+        self.services = services_of_settings(settings, metrics, clock)
+        self._watcher = AliasWatcher(self.services.shelf.registry, self.services.shelf, self._warm, metrics, clock)
 
     def __enter__(self) -> Self:
         self._watcher.start(self.services.settings.serving.alias_poll_seconds)
@@ -64,6 +43,7 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._watcher.stop()
         self.services.served.stop()
+        self.services.marks.dispose()
         self.services.store.dispose()
 
     def _warm(self, loaded: LoadedModel) -> None:
@@ -75,3 +55,35 @@ class Service:
                 return  # an empty store: there is nothing to warm with, and nothing to rank
             moment = self.services.days.of(tx, day, Cut(self.services.clock()), loaded)
         slate_of_nobody(moment, loaded.model, loaded.model.version)
+
+
+def services_of_settings(settings: Settings, metrics: Metrics, clock: Callable[[], datetime]) -> Services:
+    """The services of these settings; nothing is watched and nothing logged until a :class:`Service` is entered."""
+    serving = settings.serving
+    store = open_store(settings.database_url)
+    with store.transaction() as tx:
+        cursors = CursorSigner(tx.secrets.get_or_create("cursors"))
+        csrf = CsrfTokens(tx.secrets.get_or_create("csrf"))
+        open_links = OpenLinks(tx.secrets.get_or_create("open-links"))
+        unsubscribe_links = UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe"))
+    registry = Registry(settings, clock)
+    observed = ObservedCache(serving.cached_papers)
+    return Services(
+        settings=settings,
+        store=store,
+        marks=open_store(settings.database_url, migrate=False, connections=MARKS_CONNECTIONS),
+        shelf=Shelf(registry, settings, clock),
+        days=DayCache(serving.cached_days, observed),
+        observed=observed,
+        served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
+        limiter=RateLimiter(serving.requests_per_minute, monotonic),
+        cursors=cursors,
+        csrf=csrf,
+        open_links=open_links,
+        unsubscribe_links=unsubscribe_links,
+        published=PublishedDaysCache(),
+        catalogue=SearchCatalogue(store),
+        answers=Answers(serving.cached_answers_mb * 2**20),
+        metrics=metrics,
+        clock=clock,
+    )

@@ -8,23 +8,23 @@ from threading import Lock
 from features.domain import Cut, DayFeed
 from features.moment import DayMoment, day_moment
 from features.store import Transaction
+from serving.observed import ObservedCache
 from serving.shelf import LoadedModel
 
-_FEEDS_KEPT = 1000
 _Key = tuple[str, date, datetime | None]
 
 
 class DayCache:
     """The last ``size`` days asked for, found by all that their papers depend on.
 
-    Between two observations of a day's papers every cut sees the same papers and votes. The state of the feed depends
-    on more, and is kept by the cut itself.
+    Between two observations of a day's papers every cut sees the same papers and votes; the state of the feed depends
+    on more (:class:`serving.observed.Observed`).
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, observed: ObservedCache) -> None:
         self._size = size
+        self._observed = observed
         self._days: OrderedDict[_Key, DayMoment] = OrderedDict()
-        self._feeds: OrderedDict[tuple[date, Cut], DayFeed] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -33,13 +33,14 @@ class DayCache:
     def of(self, tx: Transaction, day: date, cut: Cut, loaded: LoadedModel | None) -> DayMoment:
         """The day as of the cut, with the vectors of the model's encoder, or without any for a baseline."""
         encoder_id = loaded.model.encoder.id if loaded else ""
-        key = (encoder_id, day, tx.papers.last_observed_at(day, cut))
+        observed = self._observed.of(tx)
+        key = (encoder_id, day, observed.papers_observed_at(tx, day, cut))
         with self._lock:
             kept = self._days.get(key)
             if kept is not None:
                 self._days.move_to_end(key)
         if kept is not None:
-            return replace(kept, cut=cut, feed=self.feed(tx, day, cut))
+            return replace(kept, cut=cut, feed=observed.feed(tx, day, cut))
         moment = day_moment(tx, day, cut, loaded.vectors if loaded else None)
         with self._lock:
             self._days[key] = moment
@@ -49,14 +50,4 @@ class DayCache:
 
     def feed(self, tx: Transaction, day: date, cut: Cut) -> DayFeed:
         """The state of the day's feed as of the cut, which has to lie in the past."""
-        key = (day, cut)
-        with self._lock:
-            if key in self._feeds:
-                self._feeds.move_to_end(key)
-                return self._feeds[key]
-        feed = tx.days.feed(day, cut)
-        with self._lock:
-            self._feeds[key] = feed
-            while len(self._feeds) > _FEEDS_KEPT:
-                self._feeds.popitem(last=False)
-        return feed
+        return self._observed.of(tx).feed(tx, day, cut)

@@ -1,9 +1,9 @@
 """What a user is told about a ranking that is not personal, empty by request, or without what they never want."""
 
-from models.slate import Slate
+from models.slate import Slate, SlatePage
 
 
-def notice_of(slate: Slate) -> str | None:
+def notice_of(slate: Slate | SlatePage) -> str | None:
     """What is to be said of a slate as a whole: that it is not personal, why it is empty, what rules left out.
 
     None for a personal slate that nothing was left out of.
@@ -12,7 +12,7 @@ def notice_of(slate: Slate) -> str | None:
     return " ".join(said) or None
 
 
-def _left_out(slate: Slate) -> str | None:
+def _left_out(slate: Slate | SlatePage) -> str | None:
     if not slate.n_left_out:
         return None
     return (
@@ -20,8 +20,8 @@ def _left_out(slate: Slate) -> str | None:
     )
 
 
-def _ranked(slate: Slate) -> str | None:
-    if not slate.items and slate.n_below:
+def _ranked(slate: Slate | SlatePage) -> str | None:
+    if not slate.n_items and slate.n_below:
         return (
             f"None of the day's {slate.n_below} papers is as probable as {slate.request.min_probability:.0%}: "
             f"{slate.expected_useful:.1f} useful ones are expected among them. Ask for less to see them."

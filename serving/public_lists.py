@@ -5,7 +5,7 @@ from datetime import datetime
 
 from features.domain import InteractionKind, Paper, is_own_paper
 from features.store import Transaction
-from serving.dependencies import EVERYTHING
+from serving.observed import EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

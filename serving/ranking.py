@@ -5,17 +5,17 @@ once and served from there, whatever is promoted, revised or back-dated meanwhil
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from features.domain import Cut, Paper, User
+from features.domain import Cut, Paper, User, midnight
 from features.errors import InvalidValue
-from features.moment import DayMoment, UserMoment, latest_relevant_at, user_moment
+from features.moment import DayMoment, UserMoment, build_user, latest_relevant_at, user_rows
 from features.settings import LabelSettings
 from features.slate_request import SlateRequest
 from features.store import StoredSlate, Transaction
 from models.recommend import Policy, baseline_named, recommend
-from models.slate import Slate, decode_slate, encode_slate, rounded
-from serving.dependencies import EVERYTHING, Services
+from models.slate import Slate, SlatePage, decode_page, decode_slate, encode_slate, rounded
+from serving.dependencies import Services
 from serving.nobody import slate_of_nobody
 from serving.shelf import LoadedModel
 from serving.watcher import BASELINE
@@ -39,9 +39,7 @@ def resolve(services: Services, tx: Transaction, user: User, question: Question)
     The default day is the newest; the default ``as_of`` the last instant at which something was recorded that matters
     to the answer, so that the same question means the same slate until something has happened.
     """
-    cut = EVERYTHING if question.as_of is None else Cut(question.as_of)
-    day = question.day or tx.days.newest(cut)
-    latest = latest_relevant_at(tx, user, day, cut)
+    day, latest = _latest(services, tx, user, question)
     if question.as_of is not None and question.as_of > max(latest, services.clock()):
         raise InvalidValue("as_of", question.as_of.isoformat(), "the future is not known yet")
     return SlateRequest(
@@ -55,11 +53,34 @@ def resolve(services: Services, tx: Transaction, user: User, question: Question)
     )
 
 
+def _latest(services: Services, tx: Transaction, user: User, question: Question) -> tuple[date, datetime]:
+    """The day, and the last instant at which something was recorded that matters to the user's slate of it."""
+    if question.as_of is not None:
+        cut = Cut(question.as_of)
+        day = question.day or tx.days.newest(cut)
+        return day, latest_relevant_at(tx, user, day, cut)
+    observed = services.observed.of(tx)
+    day = question.day or observed.newest(tx)
+    instants = (tx.marks.heard_at(user.id, midnight(day)), observed.observed_at(tx, day))
+    return day, max((at for at in instants if at is not None), default=user.created_at).astimezone(UTC)
+
+
 def slate_for(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
     """The slate of ``request``: the stored one, or one ranked now and stored before it is returned."""
     stored = tx.slates.get(request.slate_id)
+    return _ranked(services, tx, user, request) if stored is None else decode_slate(stored.body)
+
+
+def page_for(services: Services, tx: Transaction, user: User, request: SlateRequest, limit: int) -> SlatePage:
+    """The first ``limit`` items of :func:`slate_for`, which is all that is read of a stored slate."""
+    stored = tx.slates.get(request.slate_id)
     if stored is not None:
-        return decode_slate(stored.body)
+        return decode_page(stored.body, 0, limit)
+    return _ranked(services, tx, user, request).page(0, limit)
+
+
+def _ranked(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
+    """Ranked now, and stored."""
     slate = rank(services, tx, user, request)
     services.metrics.slates.labels(slate.scorer).inc()
     kept = StoredSlate(slate.slate_id, user.id, request.day, services.clock(), encode_slate(slate))
@@ -89,10 +110,10 @@ def known_at(services: Services, tx: Transaction, user: User, request: SlateRequ
     cut = Cut(request.as_of)
     policy, loaded = policy_of(services, request.model_version)
     labels = loaded.model.config.labels if loaded else LabelSettings()
-    day = services.days.of(tx, request.day, cut, loaded)
-    return Known(
-        day, user_moment(tx, user, request.day, cut, labels, loaded.vectors if loaded else None), policy, loaded
-    )
+    rows = user_rows(tx, user, cut)
+    papers = services.observed.of(tx).papers(tx, (row.interaction.paper_id for row in rows.interactions), cut)
+    moment = build_user(rows, request.day, papers, labels, loaded.vectors if loaded else None)
+    return Known(services.days.of(tx, request.day, cut, loaded), moment, policy, loaded)
 
 
 def papers_of(services: Services, tx: Transaction, day: date, cut: Cut, topic: str | None) -> list[Paper]:

@@ -5,7 +5,8 @@ from features.domain import Paper, is_own_paper
 from features.errors import InvalidValue
 from features.store import Transaction
 from models.search import Hit
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
+from serving.observed import EVERYTHING
 
 
 def search(services: Services, tx: Transaction, query: str, limit: int) -> list[Hit]:

@@ -50,7 +50,7 @@ class Shelf:
     """
 
     def __init__(self, registry: Registry, settings: Settings, clock: Callable[[], datetime]) -> None:
-        self._registry = registry
+        self.registry = registry
         self._vectors_root = settings.data_dir / "vectors"
         self._clock = clock
         self._n_older = settings.serving.cached_models
@@ -66,7 +66,7 @@ class Shelf:
 
     def load(self, version: str) -> LoadedModel:
         """Read and verify a version; UnknownModelVersion, BrokenArtifact."""
-        model = self._registry.load(version)
+        model = self.registry.load(version)
         model = replace(model, solved=SolvedUsers(self._n_users), interests=SolvedUsers(self._n_users))
         store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
         return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())

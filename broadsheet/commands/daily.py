@@ -26,10 +26,10 @@ Step = Callable[[Settings, date], str]
 def daily(
     day: Annotated[str, typer.Option(help="A day, as in 2026-02-27, or 'today'.")] = "today",
 ) -> None:
-    """Ingest, retrain if due, promote through the gate, mail the digest; run again, it does what is missing."""
+    """Ingest, retrain if due, promote through the gate, rank for everybody, mail the digest; again: what is missing."""
     with one_line_errors():
         settings, told = read_settings(), parse_day(day)
-        steps: dict[str, Step] = {"ingest": ingest, "retrain": retrain, "digest": digest}
+        steps: dict[str, Step] = {"ingest": ingest, "retrain": retrain, "score": score, "digest": digest}
         failed = [name for name, step in steps.items() if not done(name, step, settings, told)]
         if failed:
             err.print(f"not done: {', '.join(failed)}; run it again", markup=False)
@@ -75,6 +75,19 @@ def retrain(settings: Settings, _day: date) -> str:
             store, registry, settings, as_of=now(), seed=settings.seed, promote=True, jobs=settings.jobs
         )
     return f"version {report.version} is {'champion' if report.promoted else 'challenger'}: {report.reason}"
+
+
+def score(settings: Settings, day: date) -> str:
+    """Everybody's slates of the day, where it has papers and a model serves."""
+    from models.registry import CHAMPION, Registry
+    from models.shards import Shards
+    from serving.scoring import has_papers, score_day
+
+    if Registry(settings).alias(CHAMPION) is None:
+        return "no champion yet"
+    if not has_papers(settings, day):
+        return f"no papers are new on {day}"
+    return score_day(settings, day, Shards.of(settings), so_far=lambda _: None).closing_line()
 
 
 def digest(settings: Settings, day: date) -> str:

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from features.errors import NotAllowed, NotReady
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep
+from serving.dependencies import Reading, Services, ServicesDep
 from serving.network import is_local
+from serving.observed import EVERYTHING
 from serving.problems import example, problems
 from serving.schemas.model import ALIVE_EXAMPLE, READY_EXAMPLE, Alive, Ready
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query
 
 from features.domain import Cut
 from features.errors import InvalidValue
-from serving.dependencies import EVERYTHING, Reading, ServicesDep
+from serving.dependencies import Reading, ServicesDep
+from serving.observed import EVERYTHING
 from serving.own_papers import must_be_shown_to
 from serving.paging import CursorQuery, Limit
 from serving.problems import example, problems
@@ -20,7 +21,7 @@ from serving.security import ANYONE_KNOWN, CallerDep
 router = APIRouter(prefix="/v1/papers", tags=["papers"], dependencies=ANYONE_KNOWN)
 
 _OWNER = "/papers"  # no user can have this id
-AsOf = Annotated[Instant | None, Query(description="As known then; default: now.")]
+AsOf = Annotated[Instant | None, Query(description="As known then; default: as known now.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def list_papers(
 
     With a topic, those that carry it as a category or keyword, or have it with a probability of at least one half.
     """
-    at, offset, topic = question.as_of or services.clock(), 0, question.topic
+    observed, offset, topic = services.observed.of(tx), 0, question.topic
+    at = question.as_of or observed.last_recorded_at(tx) or services.clock()
     if cursor is not None:
         # The first page's instant goes with the cursor, so that later pages continue the same list.
         list_id, offset = services.cursors.read(_OWNER, cursor)
@@ -72,7 +74,7 @@ def list_papers(
         day=day,
         as_of=at,
         topic=topic,
-        feed=FeedOut.of(tx.days.feed(day, cut)),
+        feed=FeedOut.of(observed.feed(tx, day, cut)),
         papers=[PaperOut.of(paper) for paper in papers[offset:end]],
         next_cursor=services.cursors.sign(_OWNER, list_id, end) if end < len(papers) else None,
     )

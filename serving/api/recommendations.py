@@ -3,16 +3,17 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 
 from features.domain import Cut, User
 from features.errors import InvalidValue
 from features.store import Transaction
-from models.slate import Slate, decode_slate
+from models.slate import SlatePage, decode_page
 from serving.dependencies import Reading, Services, ServicesDep
 from serving.notices import notice_of
 from serving.paging import CursorQuery, Limit
 from serving.problems import example, problems
-from serving.ranking import Question, resolve, slate_for
+from serving.ranking import Question, page_for, resolve
 from serving.schemas.fields import Day, Instant, ModelVersion, TopicName
 from serving.schemas.papers import FeedOut, PaperOut
 from serving.schemas.recommendations import (
@@ -52,7 +53,7 @@ def list_recommendations(
     question: Annotated[Question, Depends(_question)],
     limit: Limit,
     cursor: CursorQuery = None,
-) -> Recommendations:
+) -> Response:
     """Rank the papers of a day for a user.
 
     Papers the user has seen on an earlier day, saved or dismissed are left out. The same question gives the same
@@ -60,32 +61,35 @@ def list_recommendations(
     """
     user = tx.users.get(user_id)
     if cursor is None:
-        slate, offset = slate_for(services, tx, user, resolve(services, tx, user, question)), 0
+        page = page_for(services, tx, user, resolve(services, tx, user, question), limit)
     else:
-        slate, offset = _continued(services, tx, user, question, cursor)
-    shown = slate.items[offset : offset + limit]
-    services.served.served(slate.request, shown)
-    return _page(services, tx, slate, offset, limit)
+        page = _continued(services, tx, user, question, (cursor, limit))
+    services.served.served(page.request, page.items)
+    # as JSON at once: the model is ours, and to validate it again would cost more than all of this
+    return Response(_answer(services, tx, page).model_dump_json(), media_type="application/json")
 
 
-def _continued(services: Services, tx: Transaction, user: User, question: Question, cursor: str) -> tuple[Slate, int]:
-    """The stored slate a cursor continues, whatever the champion is by now, and where it goes on."""
+def _continued(
+    services: Services, tx: Transaction, user: User, question: Question, asked: tuple[str, int]
+) -> SlatePage:
+    """The next items, as many as asked for, of the stored slate a cursor continues, whatever the champion is by now."""
+    cursor, limit = asked
     slate_id, offset = services.cursors.read(user.id, cursor)
     stored = tx.slates.get(slate_id)
     if stored is None or stored.user_id != user.id:
         raise InvalidValue("cursor", cursor, "its slate is gone; start again without one")
-    slate = decode_slate(stored.body)
+    page = decode_page(stored.body, offset, limit)
     for name in Question.__slots__:
-        asked = getattr(question, name)
-        if asked is not None and asked != getattr(slate.request, name):
+        wanted = getattr(question, name)
+        if wanted is not None and wanted != getattr(page.request, name):
             raise InvalidValue("cursor", cursor, f"it continues a slate of another {name}")
-    return slate, offset
+    return page
 
 
-def _page(services: Services, tx: Transaction, slate: Slate, offset: int, limit: int) -> Recommendations:
-    request, shown = slate.request, slate.items[offset : offset + limit]
-    cut, end = Cut(request.as_of), offset + limit
-    papers = tx.papers.get_many([item.paper_id for item in shown], cut)
+def _answer(services: Services, tx: Transaction, page: SlatePage) -> Recommendations:
+    request, cut = page.request, Cut(page.request.as_of)
+    papers = services.observed.of(tx).papers(tx, [item.paper_id for item in page.items], cut)
+    end = page.items[-1].position if page.items else page.n_items
     return Recommendations(
         user_id=request.user_id,
         day=request.day,
@@ -94,11 +98,11 @@ def _page(services: Services, tx: Transaction, slate: Slate, offset: int, limit:
         seed=request.seed,
         topic=request.topic,
         min_probability=request.min_probability,
-        slate_id=slate.slate_id,
-        scorer=slate.scorer,
-        notice=notice_of(slate),
+        slate_id=page.slate_id,
+        scorer=page.scorer,
+        notice=notice_of(page),
         feed=FeedOut.of(services.days.feed(tx, request.day, cut)),
-        expected_useful=slate.expected_useful,
+        expected_useful=page.expected_useful,
         items=[
             RecommendedPaper(
                 paper=PaperOut.of(papers[item.paper_id]),
@@ -109,7 +113,7 @@ def _page(services: Services, tx: Transaction, slate: Slate, offset: int, limit:
                 topics=[TopicShare(name=name, probability=probability) for name, probability in item.topics],
                 reasons=[ReasonOut(kind=kind, text=text, weight=weight) for kind, text, weight in item.reasons],
             )
-            for item in shown
+            for item in page.items
         ],
-        next_cursor=services.cursors.sign(request.user_id, slate.slate_id, end) if end < len(slate.items) else None,
+        next_cursor=services.cursors.sign(request.user_id, page.slate_id, end) if end < page.n_items else None,
     )

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from serving.dependencies import EVERYTHING, Reading, ServicesDep, Writing
+from serving.dependencies import Reading, ServicesDep, Writing
+from serving.observed import EVERYTHING
 from serving.problems import example, problems
 from serving.schemas.rules import RULE_EXAMPLE, RULES_EXAMPLE, RuleIn, RuleOut, Rules
 from serving.security import OwnUser

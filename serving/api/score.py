@@ -11,7 +11,8 @@ from features.domain import Cut, Paper
 from features.errors import LimitExceeded, NoChampion, UnknownPaper
 from features.store import Transaction
 from models.textscores import score_texts
-from serving.dependencies import EVERYTHING, Reading, ServicesDep
+from serving.dependencies import Reading, ServicesDep
+from serving.observed import EVERYTHING
 from serving.problems import example, problems
 from serving.schemas.fields import ModelVersion
 from serving.schemas.recommendations import TopicShare

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from serving.dependencies import EVERYTHING, Reading, ServicesDep
+from serving.dependencies import Reading, ServicesDep
+from serving.observed import EVERYTHING
 from serving.paging import Limit
 from serving.problems import example, problems
 from serving.schemas.papers import PaperOut

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from features.domain import Interaction, InteractionKind
 from features.errors import UnknownPaper
-from serving.dependencies import EVERYTHING, Reading, ServicesDep, Writing
+from serving.dependencies import Reading, ServicesDep, Writing
+from serving.observed import EVERYTHING
 from serving.problems import example, problems
 from serving.ranking import serving_version
 from serving.schemas.fields import PaperId, TopicName, UserId

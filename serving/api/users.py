@@ -6,10 +6,11 @@ from fastapi import APIRouter, Response
 
 from features.domain import KnownInteraction
 from features.errors import AlreadyExists
-from serving.dependencies import EVERYTHING, Reading, ServicesDep, Writing
+from serving.dependencies import Reading, ServicesDep, Writing
 from serving.feeds.entries import FeedForm
 from serving.feeds.papers import private_path
 from serving.known_users import exists
+from serving.observed import EVERYTHING
 from serving.problems import example, problems
 from serving.schemas.fields import UserId
 from serving.schemas.users import (
@@ -78,6 +79,7 @@ def delete_user(user_id: OwnUser, services: ServicesDep, tx: Writing) -> Respons
     user = tx.users.get(user_id)
     services.shelf.forget(user.key)
     services.served.forget(user_id)
+    services.answers.forget(user_id)
     tx.users.delete(user_id)
     return Response(status_code=204)
 

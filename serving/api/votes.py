@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from features.errors import NotAllowed
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Reading, ServicesDep, Writing
+from serving.dependencies import Reading, ServicesDep, Writing
+from serving.observed import EVERYTHING
 from serving.problems import example, problems
 from serving.schemas.community import (
     SUBMISSION_EXAMPLE,

@@ -10,9 +10,10 @@ from features.errors import UnknownUser
 from features.store import Transaction
 from features.subscription import Subscription, Wish
 from models.slate import SlateItem
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
 from serving.digest.schedules import days_told, is_due
 from serving.notices import notice_of
+from serving.observed import EVERYTHING
 from serving.ranking import Question, resolve, slate_for
 from serving.trending import Trend, trends_of
 

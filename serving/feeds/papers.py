@@ -8,8 +8,9 @@ from urllib.parse import quote
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import Cut, Paper, User, midnight
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
 from serving.feeds.entries import Feed, FeedEntry, FeedForm
+from serving.observed import EVERYTHING
 from serving.ranking import Question, papers_of, resolve, slate_for
 from serving.trending import trends_of
 

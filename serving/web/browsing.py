@@ -12,7 +12,8 @@ from starlette.responses import Response
 from features.domain import InteractionKind, User
 from features.errors import InvalidValue
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep
+from serving.dependencies import Reading, Services, ServicesDep
+from serving.observed import EVERYTHING
 from serving.schemas.fields import Day, TopicName
 from serving.topics import own_topics
 from serving.web.last_act import last_act

@@ -11,7 +11,8 @@ from features.community import MAX_WHY, Submission, valid_why
 from features.domain import User
 from features.errors import InvalidValue, UnknownPaper
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep, Writing
+from serving.dependencies import Reading, Services, ServicesDep, Writing
+from serving.observed import EVERYTHING
 from serving.public_lists import kept_by
 from serving.submitting import submitted_id
 from serving.web.pages import rendered, see_other

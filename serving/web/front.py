@@ -9,7 +9,8 @@ from starlette.responses import Response
 from features.domain import EmptyReason
 from features.errors import UnknownDay
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep
+from serving.dependencies import Reading, Services, ServicesDep
+from serving.observed import EVERYTHING
 from serving.schemas.fields import Day
 from serving.web.last_act import last_act
 from serving.web.pages import rendered

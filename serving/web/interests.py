@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from features.errors import InvalidValue
 from features.interest_changes import ChangeKind
-from serving.dependencies import EVERYTHING, Reading, ServicesDep
+from serving.dependencies import Reading, ServicesDep
 from serving.interests import change_of, forget, standing_interests, unmute
+from serving.observed import EVERYTHING
 from serving.schemas.interests import InterestPatch
 from serving.web.pages import rendered, see_other
 from serving.web.visit import Posted, PostedDep, VisitDep

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from features.domain import User
 from features.store import Transaction
-from serving.dependencies import EVERYTHING
+from serving.observed import EVERYTHING
 
 _WORDS = {
     "save": "Saved",

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -10,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.dependencies import Services
+from serving.web.abstracts import marked, sentences_in
 from serving.web.cookies import give_visitor, is_https
+from serving.web.formulas import formulas
 from serving.web.visit import Visit
 
 STATIC = {name: (files("serving.web") / "static" / name).read_bytes() for name in ("broadsheet.css", "broadsheet.js")}
@@ -25,7 +28,9 @@ _POLICY = (
 
 def rendered(services: Services, visit: Visit, template: str, status: int = 200, **shown: Any) -> Response:
     """The page ``template`` for this visit, with ``shown`` as its variables."""
-    html = _pages.get_template(template).render(visit=visit, **shown)
+    html = _pages.get_template(template).render(
+        visit=visit, sentences=partial(sentences_in, services.shelf.champion), **shown
+    )
     response = HTMLResponse(html, status_code=status, headers=security_headers(services))
     if visit.new_visitor is not None:
         give_visitor(response, visit.new_visitor, services.settings.serving)
@@ -74,7 +79,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"long_date": long_date, "percent": percent, "topic_label": topic_label}
+    environment.filters |= {
+        "long_date": long_date,
+        "percent": percent,
+        "topic_label": topic_label,
+        "formulas": formulas,
+        "marked": marked,
+    }
     environment.globals |= {"asset_versions": VERSIONS}
     return environment
 

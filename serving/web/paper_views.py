@@ -8,6 +8,7 @@ from urllib.parse import quote
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import InteractionKind, KnownInteraction, Paper
 from models.slate import SlateItem
+from serving.web.abstracts import words_named
 
 Row = TypeVar("Row")
 
@@ -51,6 +52,11 @@ class PaperView:
     item: SlateItem | None = None
     votes: int | None = None
     trend: float | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """Words that speak for its place in the slate."""
+        return words_named(self.item.reasons) if self.item else []
 
     @property
     def page(self) -> str:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from features.domain import User
 from features.store import Transaction
 from models.causes import Explanation, explanation_of
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep
+from serving.dependencies import Reading, Services, ServicesDep
+from serving.observed import EVERYTHING
 from serving.own_papers import must_be_shown_to
 from serving.ranking import Question, known_at, resolve
 from serving.schemas.fields import PaperId
@@ -24,6 +25,8 @@ router = APIRouter(include_in_schema=False)
 
 _N_FOUND = 30
 _N_SIMILAR = 8
+_N_TELLING = 8
+_OF_WORDS = ("relevance", "text")
 
 
 @router.get("/search")
@@ -51,12 +54,14 @@ def paper_page(paper_id: PaperId, services: ServicesDep, tx: Reading, visit: Vis
     day = tx.papers.first_day(paper_id, EVERYTHING)
     hits = similar(services, tx, paper, _N_SIMILAR)
     near = tx.papers.get_many([hit.paper_id for hit in hits], EVERYTHING)
+    explained = _explained(services, tx, visit.user, day, paper_id) if visit.user and day else None
     return rendered(
         services,
         visit,
         "paper.html",
         view=view_of(services, visit.user, paper, acts_of(tx, visit.user)),
-        explained=_explained(services, tx, visit.user, day, paper_id) if visit.user and day else None,
+        explained=explained,
+        words=_telling(explained) if explained else [],
         votes=tx.papers.votes([paper_id], EVERYTHING).get(paper_id),
         tally=tally_of(tx, visit.user, paper_id),
         day=day,
@@ -64,6 +69,12 @@ def paper_page(paper_id: PaperId, services: ServicesDep, tx: Reading, visit: Vis
         near=views_of(services, tx, None, (near[hit.paper_id] for hit in hits if hit.paper_id in near)),
         done=last_act(tx, visit.user, done) if visit.user else None,
     )
+
+
+def _telling(explained: Explanation) -> list[str]:
+    """The words that speak most for the paper."""
+    parts = [part for share in explained.shares if share.kind in _OF_WORDS for part in share.parts if part.weight > 0]
+    return [part.text for part in sorted(parts, key=lambda part: (-part.weight, part.text))[:_N_TELLING]]
 
 
 def _explained(services: Services, tx: Transaction, user: User, day: date, paper_id: str) -> Explanation:

@@ -7,9 +7,10 @@ from datetime import date
 from features.domain import Cut, Paper, User
 from features.store import Transaction
 from models.slate import Slate
-from serving.dependencies import EVERYTHING, Services
+from serving.dependencies import Services
 from serving.hot import trends_at
 from serving.notices import notice_of
+from serving.observed import EVERYTHING
 from serving.ranking import Question, papers_of, resolve, slate_for
 from serving.web.opening import opening_url
 from serving.web.paper_views import NOTHING_SAID, Acts, PaperView, acts_by_paper, paper_url

@@ -6,7 +6,8 @@ from starlette.responses import Response
 from features.errors import AlreadyExists, InvalidValue
 from features.rules import MAX_VALUE, Rule, RuleField, RuleKind
 from features.store import Transaction
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep, Writing
+from serving.dependencies import Reading, Services, ServicesDep, Writing
+from serving.observed import EVERYTHING
 from serving.web.pages import rendered, see_other
 from serving.web.visit import Posted, PostedDep, Visit, VisitDep
 

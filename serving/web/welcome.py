@@ -8,7 +8,8 @@ from features.library import LibraryFormat, LibraryReport, read_library, take_li
 from features.rules import Rule, RuleField, RuleKind
 from features.store import Transaction
 from serving.asking import questions_for, starter_papers
-from serving.dependencies import EVERYTHING, Reading, Services, ServicesDep, Writing
+from serving.dependencies import Reading, Services, ServicesDep, Writing
+from serving.observed import EVERYTHING
 from serving.web.last_act import last_act
 from serving.web.pages import rendered, see_other
 from serving.web.ranked import views_of

@@ -18,11 +18,11 @@ import pytest
 from features.domain import Interaction, InteractionKind, Listing, Paper
 from features.store import open_store
 from features.subscription import MailingState, Schedule, Wish
-from serving.dependencies import EVERYTHING
 from serving.digest.sending import Outcome, Pace, Sender
 from serving.lifecycle import Service
 from serving.mail.outbox import outbox_of
 from serving.metrics import Metrics
+from serving.observed import EVERYTHING
 from serving.ranking import Question, resolve, slate_for
 
 TODAY = date(2026, 2, 27)

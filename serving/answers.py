@@ -1,0 +1,153 @@
+"""Answers given again: a ranking that nothing has changed since is sent from memory, or not at all (ETag, 304).
+
+An answer is kept under its question with all that it depends on: the user's mark, the catalogue's, and the version that
+serves. These are read anew for every request, in one query, so that a click another server has taken counts at once
+(ARCHITECTURE, decision 8). They are read before the answer is made: what changes meanwhile makes it stale, never wrong.
+"""
+
+import hashlib
+import re
+from types import SimpleNamespace
+from urllib.parse import unquote
+from weakref import WeakKeyDictionary
+
+from anyio import CapacityLimiter, to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from features.errors import BroadsheetError, StoreFailed
+from features.store import Marks
+from serving.dependencies import MARKS_CONNECTIONS, Services
+from serving.kept_answers import Answer
+from serving.ranking import serving_version
+from serving.security import bucket_of
+
+_PERSONAL = re.compile(r"/v1/users/([^/]+)/recommendations")
+_COMMON = re.compile(r"/v1/(papers|trending|days|topics)(/[^/]+)?")
+_ROUTE = SimpleNamespace(path="/v1/users/{user_id}/recommendations")
+_BEARER = "bearer "
+_LIMITERS: WeakKeyDictionary[Services, CapacityLimiter] = WeakKeyDictionary()
+"""One for each running service: a limiter belongs to the event loop that first uses it."""
+
+
+class AnswerMiddleware:
+    """ASGI middleware in front of the routes of rankings and papers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+        elif (found := _PERSONAL.fullmatch(scope["path"])) is not None:
+            await self._personal(unquote(found[1]), (scope, receive, send))
+        elif _COMMON.fullmatch(scope["path"]) is not None:
+            await self._tagged(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _personal(self, user_id: str, call: tuple[Scope, Receive, Send]) -> None:
+        scope, _, send = call
+        services: Services = scope["app"].state.services
+        token = _token_in(Headers(scope=scope).get("authorization", ""))
+        marks = None if token is None else await _marks(services, token, user_id)
+        if token is None or marks is None or not _may_read(marks, user_id):
+            await self._tagged(*call)
+            return
+        state = (marks.user, marks.catalogue, serving_version(services))
+        kept = services.answers.find(user_id, scope["query_string"], state)
+        if kept is None:
+            made = await self._tagged(*call)
+            if made is not None:
+                services.answers.keep(user_id, scope["query_string"], Answer(made.body, made.etag, state))
+            return
+        try:
+            services.limiter.take(bucket_of(token))
+        except BroadsheetError:
+            await self._app(*call)  # says so as for every other request
+            return
+        scope["route"] = _ROUTE
+        await _send(kept, Headers(scope=scope), send)
+
+    async def _tagged(self, scope: Scope, receive: Receive, send: Send) -> Answer | None:
+        """Pass the request on; a 200 of JSON gets an ETag, and is given back."""
+        start: Message | None = None
+        parts: list[bytes] = []
+        made: Answer | None = None
+
+        async def gathered(message: Message) -> None:
+            nonlocal start, made
+            if message["type"] == "http.response.start":
+                start = message
+                if not _is_json(message):
+                    await send(message)
+            elif start is None or not _is_json(start):
+                await send(message)
+            else:
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    body = b"".join(parts)
+                    made = Answer(body, _etag_of(body))
+                    await _send(made, Headers(scope=scope), send)
+
+        await self._app(scope, receive, gathered)
+        return made
+
+
+async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
+    """What was recorded last; None where the store fails, which the route itself will say."""
+
+    def read() -> Marks:
+        with services.marks.transaction(readonly=True) as tx:
+            return tx.marks.of(token, user_id)
+
+    try:
+        if not services.marks.is_shared:
+            return read()  # SQLite answers sooner than a thread would be found
+        # a server on the network must not hold everybody up
+        return await to_thread.run_sync(read, limiter=_limiter(services))
+    except StoreFailed:
+        return None
+
+
+def _limiter(services: Services) -> CapacityLimiter:
+    """As many reads at once as there are connections for them, so that no thread waits for one."""
+    if services not in _LIMITERS:
+        _LIMITERS[services] = CapacityLimiter(MARKS_CONNECTIONS)
+    return _LIMITERS[services]
+
+
+def _may_read(marks: Marks, user_id: str) -> bool:
+    caller = marks.caller
+    return marks.user is not None and caller is not None and (caller.admin or caller.user_id == user_id)
+
+
+def _token_in(authorization: str) -> str | None:
+    return authorization[len(_BEARER) :] if authorization.lower().startswith(_BEARER) else None
+
+
+def _is_json(start: Message) -> bool:
+    return start["status"] == 200 and Headers(raw=start["headers"]).get("content-type", "") == "application/json"
+
+
+def _etag_of(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def is_known(etag: str, if_none_match: str) -> bool:
+    """Whether whoever asked has the body of this ETag already (RFC 9110, compared weakly)."""
+    given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return etag in given or "*" in given
+
+
+async def _send(answer: Answer, asked: Headers, send: Send) -> None:
+    headers = MutableHeaders({"ETag": answer.etag, "Cache-Control": "private, no-cache"})
+    if is_known(answer.etag, asked.get("if-none-match", "")):
+        await send({"type": "http.response.start", "status": 304, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    headers["Content-Type"] = "application/json"
+    headers["Content-Length"] = str(len(answer.body))
+    await send({"type": "http.response.start", "status": 200, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
-from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import solve
@@ -230,6 +229,8 @@ def _stacked(
 @one_blas_thread()
 def _factors(weights: sparse.csr_array, seed: int, settings: FactorSettings) -> NDArray[np.float32]:
     """Item factors float32 (items, k) of (users, items) weights; k is at most the smaller side."""
+    from implicit.cpu.als import AlternatingLeastSquares  # noqa: PLC0415  # a server starts without it
+
     confidence = sparse.csr_matrix(weights, copy=True)
     confidence.data = (1.0 + settings.alpha * confidence.data).astype(np.float32)
     model = AlternatingLeastSquares(

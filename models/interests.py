@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.encoders.terms import is_telling
+from features.encoders.words import is_telling
 from features.moment import VectorExamples
 from models.background import Background
 from models.personal import Crowd, Linear, fit_users, vectors_of

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.covariance import ledoit_wolf
 
 from features.errors import InvalidValue
 from features.moment import VectorExamples
@@ -53,6 +52,8 @@ def with_prior(
 @one_blas_thread()
 def fit_prior(coef: Floats) -> GaussianPrior:
     """The prior of weights ``coef`` (u, d), u ≥ 2, each user counting alike; InvalidValue where they are not finite."""
+    from sklearn.covariance import ledoit_wolf  # noqa: PLC0415  # a server starts without it
+
     if not np.isfinite(coef).all():
         raise InvalidValue("coef", None, "users' weights must be finite")
     d = coef.shape[1]

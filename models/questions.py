@@ -14,7 +14,6 @@ from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from features.moment import DayMoment, UserMoment
 from features.slate_request import SlateRequest
@@ -68,6 +67,8 @@ def most_telling(posterior: Posterior, Z: Floats, n: int) -> NDArray[np.intp]:
 @one_blas_thread()
 def starters(vectors: NDArray[np.float32], n: int, seed: int = 0) -> list[int]:
     """Up to ``n`` rows of ``vectors`` (m, d) that lie far apart, one from each cluster, the largest cluster first."""
+    from sklearn.cluster import KMeans  # noqa: PLC0415  # a server starts without it
+
     known = np.flatnonzero(np.einsum("nd,nd->n", vectors, vectors) > 0)
     if len(known) <= n:
         return [int(row) for row in known]

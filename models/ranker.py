@@ -14,14 +14,17 @@ their exact Shapley values, so the terms still add up to the margin.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from models.evidence import FEATURES
+
+if TYPE_CHECKING:
+    import lightgbm
 
 Floats = NDArray[np.float64]
 SHORTLIST = 300
@@ -56,16 +59,18 @@ def label_scale(n_positives: int) -> float:
     return math.log1p(n_positives) / math.log(51.0) - 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trees:
     """A LightGBM model as its text, and the mean of its margins on what it was grown on, which is taken off."""
 
     text: str
     mean: float
-    _booster: lightgbm.Booster = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_booster", lightgbm.Booster(model_str=self.text))
+    @cached_property
+    def _booster(self) -> "lightgbm.Booster":
+        import lightgbm  # noqa: PLC0415  # a server starts without it
+
+        return lightgbm.Booster(model_str=self.text)
 
     def margins(self, columns: Floats) -> Floats:
         """What the trees add, float64 (n,)."""

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import HashingVectorizer
 
 PROBLEM, TASK, IDEA, RESULT = "problem", "task", "idea", "result"
 ROLES = (PROBLEM, TASK, IDEA, RESULT)
@@ -66,6 +67,8 @@ class SentenceModel:
     @classmethod
     def fit(cls, abstracts: Sequence[str], roles: Sequence[Sequence[str]], seed: int) -> Self:
         """Of abstracts whose sentences have these roles, one for each of :func:`sentences_of`."""
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # a server starts without it
+
         X = sparse.vstack([features_of(abstract) for abstract in abstracts], format="csr")
         y = np.array([_CLASSES.index(role) for own in roles for role in own])
         fitted = LogisticRegression(C=_STRENGTH, max_iter=500, random_state=seed).fit(X, y)
@@ -105,7 +108,9 @@ def features_of(abstract: str) -> sparse.csr_array:
     return sparse.csr_array(sparse.hstack([own, 0.5 * before, 0.5 * after, _places(n)], format="csr"))
 
 
-def _words(n_features: int, ngrams: tuple[int, int]) -> HashingVectorizer:
+def _words(n_features: int, ngrams: tuple[int, int]) -> "HashingVectorizer":
+    from sklearn.feature_extraction.text import HashingVectorizer  # noqa: PLC0415  # a server starts without it
+
     return HashingVectorizer(n_features=n_features, ngram_range=ngrams, alternate_sign=False, norm="l2")
 
 

@@ -6,13 +6,16 @@ Fusion: Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", 2009, with k = 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import CountVectorizer
 
 from features.domain import Paper
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import CountVectorizer
 
 _K1, _B, _RRF = 1.2, 0.75, 60.0
 _CANDIDATES = 500
@@ -40,13 +43,15 @@ class SearchIndex:
     """
 
     ids: tuple[str, ...]
-    words: CountVectorizer
+    words: "CountVectorizer"
     weights: sparse.csr_array
     vectors: NDArray[np.float32] | None
 
     @classmethod
     def of(cls, papers: Sequence[Paper], vectors: NDArray[np.float32] | None) -> "SearchIndex":
         """The index of ``papers``; ``vectors`` are theirs, row by row."""
+        from sklearn.feature_extraction.text import CountVectorizer  # noqa: PLC0415  # a server starts without it
+
         words = CountVectorizer(token_pattern=_TOKENS, lowercase=True, strip_accents="unicode", dtype=np.float32)
         texts = [_text(paper) for paper in papers]
         # one text more, dropped again, so that papers without a single word make an index too

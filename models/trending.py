@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
 
 from features.domain import Paper
 from models.trend_evidence import evidence_of
@@ -86,6 +84,8 @@ class TrendModel:
             coef, intercept = _logistic(X[np.flatnonzero(folds != fold)], outcomes[folds != fold])
             margins[folds == fold] = X[np.flatnonzero(folds == fold)] @ coef + intercept
         columns = np.column_stack([evidence_of(rows.papers, rows.vectors, rows.days, history), margins])
+        import lightgbm as lgb  # noqa: PLC0415  # a server starts without it
+
         data = lgb.Dataset(columns, outcomes.astype(np.float64), params=dict(_PARAMETERS))
         trees = lgb.train({**_PARAMETERS, "seed": seed}, data, _TREES).model_to_string()
         coef, intercept = _logistic(X, outcomes)
@@ -98,6 +98,8 @@ class TrendModel:
         past = self.history if history is None else history
         margins = np.asarray(_words(rows) @ self.coef + self.intercept)
         columns = np.column_stack([evidence_of(rows.papers, rows.vectors, rows.days, past), margins])
+        import lightgbm as lgb  # noqa: PLC0415  # a server starts without it
+
         booster = lgb.Booster(model_str=self.trees)
         return np.asarray(expit(np.asarray(booster.predict(columns, raw_score=True, num_threads=1))))
 
@@ -123,6 +125,8 @@ def _words(rows: TrendRows) -> sparse.csr_array:
 
 
 def _logistic(X: sparse.csr_array, y: NDArray[np.bool_]) -> tuple[Floats, float]:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # a server starts without it
+
     short = (X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32))  # scikit-learn refuses 64 bits
     found = LogisticRegression(max_iter=1000).fit(sparse.csr_array(short, shape=X.shape), y)
     return np.asarray(found.coef_[0], dtype=np.float64), float(found.intercept_[0])

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from features.blocks import documents_of
 from features.encoders import Encoder, WordEncoder
-from features.encoders.terms import is_telling
+from features.encoders.words import is_telling
 from features.moment import DayMoment
 from models.texthead import TextHead
 

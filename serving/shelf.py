@@ -66,7 +66,14 @@ class Shelf:
 
     def load(self, version: str) -> LoadedModel:
         """Read and verify a version; UnknownModelVersion, BrokenArtifact."""
-        model = self.registry.load(version)
+        return self._at_hand(self.registry.load(version))
+
+    def load_last_champion(self) -> LoadedModel | None:
+        """The champion that was last seen, without asking MLflow; None if there is none or its files are not right."""
+        model = self.registry.load_last_champion()
+        return None if model is None else self._at_hand(model)
+
+    def _at_hand(self, model: Model) -> LoadedModel:
         model = replace(model, solved=SolvedUsers(self._n_users), interests=SolvedUsers(self._n_users))
         store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
         return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())

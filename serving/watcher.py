@@ -41,11 +41,31 @@ class AliasWatcher:
         self._thread: Thread | None = None
 
     def start(self, poll_seconds: float) -> None:
-        """Look once, then keep looking."""
+        """Look once, then keep looking.
+
+        Where a champion has been seen before, that one serves at once, and the first look is the thread's, which
+        waits for MLflow's import.
+        """
         self._metrics.serve_model(_version_of(self._shelf.standing))
-        self.poll()
-        self._thread = Thread(target=self._run, args=(poll_seconds,), name="alias-watcher", daemon=True)
+        resumed = self._resume()
+        if not resumed:
+            self.poll()
+        first = 0.0 if resumed else poll_seconds
+        self._thread = Thread(target=self._run, args=(first, poll_seconds), name="alias-watcher", daemon=True)
         self._thread.start()
+
+    def _resume(self) -> bool:
+        """Whether the champion last seen could be made to serve."""
+        try:
+            loaded = self._shelf.load_last_champion()
+            if loaded is None:
+                return False
+            self._warm(loaded)
+        except Exception:  # noqa: BLE001 - the look that follows says what is wrong, as it does at any other time
+            _log.warning("the last champion cannot serve; MLflow is asked", exc_info=True)
+            return False
+        self._swap(loaded)
+        return True
 
     def stop(self) -> None:
         """End the thread; a load that is under way is waited for."""
@@ -75,6 +95,7 @@ class AliasWatcher:
         elif not self._is_refused(standing, version):
             loaded = self._shelf.load(version)
             self._warm(loaded)
+            self._registry.remember_champion(version)
             self._swap(loaded)
 
     def _is_refused(self, standing: Standing, version: str) -> bool:
@@ -98,9 +119,11 @@ class AliasWatcher:
         self._shelf.standing = standing
         self._metrics.refused.set(0 if standing.refusal is None else 1)
 
-    def _run(self, poll_seconds: float) -> None:
-        while not self._stopping.wait(poll_seconds):
+    def _run(self, first: float, poll_seconds: float) -> None:
+        wait = first
+        while not self._stopping.wait(wait):
             self.poll()
+            wait = poll_seconds
 
 
 def _version_of(standing: Standing) -> str:

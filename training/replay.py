@@ -19,7 +19,8 @@ from features.errors import InvalidValue
 from features.moment import DayMoment, UserMoment
 from features.settings import LabelSettings
 from features.slate_request import SlateRequest
-from models.baselines import Baseline, Past, baselines
+from models.baselines import Baseline, Past
+from models.baselines.recipes import baselines
 from models.model import Model
 from models.recommend import Policy, Slate, rank, recommend
 from models.shards import SERIAL, Shards

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from models.registry import RunLog
+from models.registry.tracking import RunLog
 from training import plots
 from training.evaluation import Evaluation
 from training.periods import PRODUCT

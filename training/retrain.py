@@ -23,7 +23,8 @@ from features.store import Store
 from models.artifact import write_model
 from models.model import Model
 from models.pyfunc import COLUMNS, TableScorer
-from models.registry import CHAMPION, DataSet, Registry, RunLog
+from models.registry import CHAMPION, Registry
+from models.registry.tracking import DataSet, RunLog
 from models.shards import Shards
 from training.drift import Drift, Scores, measure_drift
 from training.evaluation import Evaluation, evaluate_replay, fit_contender, forecasts_of

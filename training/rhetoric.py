@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from features.errors import NothingToLearn
 from features.settings import Settings
 from features.sources.marked_sentences import Mark, marks_by_abstract, read_marks
-from models.registry import RunLog
+from models.registry.tracking import RunLog
 from models.rhetoric import SentenceModel, roles_of_spans
 
 LEAST_ABSTRACTS = 20

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.domain import Paper
 from features.encoders import EncodedPapers
-from models.registry import RunLog
+from models.registry.tracking import RunLog
 from models.trending import LEAST_POSITIVES, WITHIN_DAYS, PageRecord, TrendHistory, TrendModel, TrendRows
 from training.history import Catalogue, History
 

@@ -10,7 +10,8 @@ from features.domain import Cut
 from features.labels import Examples
 from features.moment import UserMoment, VectorExamples, day_moment
 from features.store import open_store
-from models.baselines import ArxivSanitySvm, Past
+from models.baselines import Past
+from models.baselines.content import ArxivSanitySvm
 from models.registry import CHAMPION, Registry
 from models.shards import Shards
 from serving.observed import EVERYTHING

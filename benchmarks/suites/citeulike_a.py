@@ -20,7 +20,8 @@ from benchmarks.ranking import Case, fitted_baselines, measured, of_many_papers,
 from benchmarks.result import SuiteResult
 from benchmarks.suites.citeulike_t import COLD_SHARE, Library, days_of
 from features.domain import Paper
-from models.baselines import PastTerms, baselines
+from models.baselines.content import PastTerms
+from models.baselines.recipes import baselines
 
 ABSENT = -1
 """The day of papers that take no part: the published cold ones where training papers are ranked."""

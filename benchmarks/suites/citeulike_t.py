@@ -19,7 +19,8 @@ from benchmarks.ranking import Case, fitted_baselines, measured, of_many_papers,
 from benchmarks.result import SuiteResult
 from features.domain import Paper
 from features.moment import UserRows
-from models.baselines import PastTerms, baselines
+from models.baselines.content import PastTerms
+from models.baselines.recipes import baselines
 from training.history import Known
 
 LEAST_WARM = 5

@@ -17,7 +17,8 @@ from benchmarks.ranking import Case, Ranking, fitted_baselines, measured, rows_o
 from benchmarks.result import Floats, SuiteResult
 from benchmarks.suites.citeulike_t import Library, read
 from features.moment import UserRows
-from models.baselines import PastTerms, baselines
+from models.baselines.content import PastTerms
+from models.baselines.recipes import baselines
 from training import metrics
 from training.history import Known
 

@@ -24,7 +24,9 @@ from benchmarks.reviews import Review, measures, read_reviews
 from benchmarks.screeners import screeners
 from features.domain import InteractionKind
 from features.moment import DayMoment, UserRows
-from models.baselines import Baseline, PastTerms, baselines
+from models.baselines import Baseline
+from models.baselines.content import PastTerms
+from models.baselines.recipes import baselines
 from models.recommend import Policy
 from training.history import Known
 

@@ -18,7 +18,7 @@ from features.sources.events import Event
 from features.store import open_store
 
 if TYPE_CHECKING:
-    from models.registry import RunSummary
+    from models.registry.summary import RunSummary
 
 Step = Callable[[Settings, date], str]
 

@@ -10,7 +10,8 @@ from broadsheet.console import one_line_errors, out, read_settings
 from features.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from models.registry import Comparison, Registry, RunSummary
+    from models.registry import Registry
+    from models.registry.summary import Comparison, RunSummary
 
 SHOWN = ("ndcg_at_10", "recall_at_10", "auc", "brier_skill", "topics_macro_f1")
 

@@ -8,15 +8,18 @@ its weight is its idf ``1 + ln((1 + n) / (1 + df))`` over the ``n`` documents of
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from features.blocks import PREFIXES, TEXT, text_of, tokens_of
-from features.encoders.terms import TfidfTerms
+from features.encoders.words import KnownTerms
 from features.errors import NothingToLearn
+
+if TYPE_CHECKING:
+    from features.encoders.terms import TfidfTerms
 
 TINY_CORPUS = 200
 """Below this many documents a token may stand in one only."""
@@ -38,7 +41,7 @@ class BlockTerms:
     weights : mapping of str to float
         Block → its weight, > 0; no other block is read.
     every_word : bool
-        Whether texts are read with their stop words and numbers (:class:`features.encoders.terms.TfidfTerms`).
+        Whether texts are read with their stop words and numbers (:mod:`features.encoders.terms`).
     """
 
     def __init__(
@@ -49,13 +52,13 @@ class BlockTerms:
         self.weights = dict(weights)
         self.every_word = every_word
         self.n_words = n_words = sum(not _is_token(term) for term in self.terms_)
-        self._words = TfidfTerms.from_vocabulary(self.terms_[:n_words], self.idf_[:n_words], every_word=every_word)
+        self._words = KnownTerms(self.terms_[:n_words], self.idf_[:n_words], every_word=every_word)
         self._columns = {term: column for column, term in enumerate(self.terms_[n_words:])}
         self._token_idf = self.idf_[n_words:]
 
     @classmethod
     def fit(
-        cls, documents: Sequence[str], words: TfidfTerms, weights: Mapping[str, float]
+        cls, documents: Sequence[str], words: "TfidfTerms", weights: Mapping[str, float]
     ) -> tuple[Self, sparse.csr_array]:
         """Choose the vocabulary; it and the rows of ``documents``. Raises NothingToLearn where no term is left.
 
@@ -113,7 +116,7 @@ class BlockTerms:
         return rows
 
 
-def _frequent(documents: Sequence[str], words: TfidfTerms, weights: Mapping[str, float]) -> dict[str, int]:
+def _frequent(documents: Sequence[str], words: "TfidfTerms", weights: Mapping[str, float]) -> dict[str, int]:
     """The tokens kept, by block and then sorted, each with the number of documents that hold it."""
     counts = Counter(token for document in documents for token in tokens_of(document))
     least = min(words.min_df, TOKEN_MIN_DF) if len(documents) >= TINY_CORPUS else 1

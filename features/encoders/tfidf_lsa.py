@@ -15,7 +15,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
 from features.blocks import ALL
 from features.domain import aware_utc
@@ -33,7 +32,7 @@ from features.encoders.base import (
     unit_rows,
 )
 from features.encoders.block_terms import BlockTerms
-from features.encoders.terms import SMALL_CORPUS, TfidfTerms, is_telling
+from features.encoders.words import is_telling
 from features.errors import BrokenArtifact, NothingToLearn
 from features.settings import EncoderSettings
 
@@ -69,6 +68,8 @@ class TfidfLsaEncoder:
         Has fewer dimensions than the settings ask for where there are fewer texts or terms. Raises NothingToLearn
         where no usable word is left.
         """
+        from features.encoders.terms import SMALL_CORPUS, TfidfTerms  # noqa: PLC0415  # a server starts without it
+
         if not len(texts):
             raise NothingToLearn("there are no papers to fit an encoder on")
         settings = self._settings
@@ -216,6 +217,8 @@ def _most_used(matrix: sparse.csr_array, told: NDArray[np.bool_], size: int) -> 
 
 def _components(matrix: sparse.csr_array, dimensions: int, seed: int) -> NDArray[np.float32]:
     """The leading right singular vectors, directions of no variance left out: float32 (≤ dimensions, n_terms)."""
+    from sklearn.utils.extmath import randomized_svd  # noqa: PLC0415  # a server starts without it
+
     wanted = min(dimensions, *matrix.shape)
     _, values, components = randomized_svd(matrix, wanted, n_iter=POWER_ITERATIONS, random_state=seed)
     least = values[0] * math.sqrt(np.finfo(np.float32).eps)

@@ -1,13 +1,15 @@
 """The schema's version: migrate to this program's, refuse a newer one."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 
 from features.errors import SchemaMismatch
 from features.store.engine import reading
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = "0003"
 """The revision this program reads and writes: the last of ``migrations/versions``, oldest first."""
@@ -28,11 +30,15 @@ def ensure_schema(engine: Engine, *, migrate: bool) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         if _revision(connection) != HEAD:  # another process may have been first
+            from alembic import command  # noqa: PLC0415  # needed once in the life of a database
+
             command.upgrade(alembic_config(connection), "head")
 
 
-def alembic_config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> "Config":
     """Alembic's configuration, working inside the transaction of ``connection``."""
+    from alembic.config import Config  # noqa: PLC0415  # needed once in the life of a database
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection

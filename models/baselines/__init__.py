@@ -1,37 +1,10 @@
-"""What must be beaten: other systems' recipes, exactly as they are, behind one protocol."""
+"""What must be beaten: other systems' recipes, exactly as they are, behind one protocol.
+
+Here are those that a server gives before the first champion; what reads text, and needs scikit-learn, is imported from
+its own module, all of them together from :mod:`models.baselines.recipes`.
+"""
 
 from models.baselines.base import Baseline, Past
-from models.baselines.content import ArxivSanitySvm, PastTerms, ScholarInbox, TfidfCentroid
-from models.baselines.implicit_mf import ImplicitMf
 from models.baselines.simple import Popularity, Random, Recency
 
-__all__ = [
-    "ArxivSanitySvm",
-    "Baseline",
-    "ImplicitMf",
-    "Past",
-    "PastTerms",
-    "Popularity",
-    "Random",
-    "Recency",
-    "ScholarInbox",
-    "TfidfCentroid",
-    "baselines",
-]
-
-
-def baselines(seed: int, terms: PastTerms | None = None) -> tuple[Baseline, ...]:
-    """One of each, unfitted; those that read text share the tf-idf of a past, so fit them on the same object.
-
-    ``terms`` say what they read of a paper, as arxiv-sanity-lite does if not given.
-    """
-    terms = terms or PastTerms()
-    return (
-        Random(seed),
-        Recency(),
-        Popularity(),
-        TfidfCentroid(terms),
-        ArxivSanitySvm(terms),
-        ScholarInbox(terms),
-        ImplicitMf(terms),
-    )
+__all__ = ["Baseline", "Past", "Popularity", "Random", "Recency"]

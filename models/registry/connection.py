@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-from mlflow import MlflowClient
+from typing import TYPE_CHECKING
 
 from features.errors import StoreFailed
 from features.settings import Settings
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 _SQLITE = re.compile(r"sqlite:///(?!/)(?P<path>[^?]+)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -52,8 +54,10 @@ class Connection:
         return resolved_tracking_uri(self.settings.tracking_uri)
 
     @cached_property
-    def client(self) -> MlflowClient:
+    def client(self) -> "MlflowClient":
         """One client, used from every module here."""
+        from mlflow import MlflowClient  # noqa: PLC0415  # a server starts without it
+
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     @cached_property

@@ -22,9 +22,8 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_
 
 from features.errors import BrokenArtifact, NoChampion, NotPassed, UnknownModelVersion
 from models.registry.connection import Connection
+from models.registry.names import CHALLENGER, CHAMPION
 
-CHAMPION = "champion"
-CHALLENGER = "challenger"
 MANIFEST_TAG = "manifest_sha256"
 HISTORY_TAG = "champion_history"
 KEPT_HISTORY = 40

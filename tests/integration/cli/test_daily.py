@@ -9,7 +9,7 @@ from broadsheet.commands.daily import is_due
 from features.domain import Listing, Paper
 from features.store import open_store
 from features.subscription import Wish
-from models.registry import RunSummary
+from models.registry.summary import RunSummary
 
 NOW = datetime(2026, 2, 27, 6, tzinfo=UTC)
 OFFLINE = {"BROADSHEET_DAILY__CATEGORIES": "", "BROADSHEET_DAILY__HUGGINGFACE": "false"}

@@ -1,5 +1,6 @@
 """Alive, ready, measured; a service without a champion and one with a refused champion."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.store import open_store
+from models.registry import Registry
 from serving.app import create_app
 
 
@@ -37,6 +39,8 @@ def test_an_old_feed_is_503_with_the_reason(sqlite_place: Any, open_client: Any)
 def without_champion(place: Any) -> Any:
     """The same place with an empty registry."""
     (place.folder / "mlflow.db").unlink()
+    for seen in place.folder.rglob("champion.json"):
+        seen.unlink()
     return place
 
 
@@ -123,3 +127,23 @@ def test_the_docs_page_lists_every_operation_and_loads_nothing(shared_client: Te
     assert all(f'id="{operation["operationId"]}"' in answer.text for operation in operations)
     assert not any(word in answer.text for word in ("<script", "src=", "url(", 'href="http'))
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_server_starts_with_the_champion_last_seen_and_then_follows_the_alias(place: Any, open_client: Any) -> None:
+    place.registry.remember_champion("1")
+    elsewhere = place.settings().model_copy(update={"data_dir": place.folder / "elsewhere"})
+    Registry(elsewhere).promote("2", reason="by a machine with another data folder")
+    client = open_client(place)
+    client.headers.update(place.headers("ada"))
+    until(client, "/v1/model", lambda answer: answer.json()["model_version"] == "2")
+    assert json.loads((place.folder / "data" / "models" / "champion.json").read_text())["version"] == "2"
+
+
+@pytest.mark.parametrize("told", ["", "{}", "[]", '{"registry": [], "version": "1"}'])
+def test_what_was_seen_last_is_passed_over_where_it_cannot_be_read(
+    told: str, sqlite_place: Any, open_client: Any
+) -> None:
+    sqlite_place.registry.promote("1", reason="a test")
+    (sqlite_place.folder / "data" / "models" / "champion.json").write_text(told)
+    answer = open_client(sqlite_place).get("/v1/model", headers=sqlite_place.headers("ada"))
+    assert answer.json()["model_version"] == "1"

@@ -1,6 +1,8 @@
 """What the settings may not do at start."""
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -39,3 +41,10 @@ def test_the_access_log_keeps_other_addresses() -> None:
     record = logging.makeLogRecord({"msg": '%s - "%s %s HTTP/%s" %d', "args": args})
     assert hide_secrets(record)
     assert "/feeds/daily.atom?day=2026-02-27" in record.getMessage()
+
+
+def test_a_server_is_imported_without_what_only_fits_and_tracks() -> None:
+    """They take several seconds and 150 MB, which no request waits for."""
+    needless = ("sklearn", "pandas", "mlflow", "lightgbm", "implicit", "alembic", "matplotlib")
+    told = f"import sys, serving.run; print([name for name in {needless} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"

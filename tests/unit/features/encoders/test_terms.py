@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer, strip_accents_unicode
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from features.encoders.terms import SMALL_CORPUS, WORD_PATTERN, TfidfTerms, is_telling
+from features.encoders.terms import SMALL_CORPUS, TfidfTerms
+from features.encoders.words import WORD_PATTERN, KnownTerms, is_telling, stop_words, without_accents
 from features.errors import NothingToLearn
 
 WORDS = ["deep", "net", "the", "graph", "Müller", "x2", "of", "robot", "arm", "2d", "a", "naïve"]
@@ -75,7 +76,7 @@ def test_a_small_corpus_reads_stop_words_and_numbers_and_a_larger_one_does_not()
     texts = ["12 of 40 were treated", "none was treated"]
     terms = TfidfTerms(every_word_below=3).fit(texts)
     assert {"12", "of", "were", "12 of", "none"} <= set(terms.terms_)
-    restored = TfidfTerms.from_vocabulary(terms.terms_, terms.idf_, every_word=terms.every_word_)
+    restored = KnownTerms(terms.terms_, terms.idf_, every_word=terms.every_word_)
     assert (restored.transform(texts) != terms.transform(texts)).nnz == 0
     assert set(TfidfTerms(every_word_below=2).fit(texts).terms_) == {"treated"}
 
@@ -110,3 +111,9 @@ def test_the_largest_counts_win_a_place_in_the_vocabulary_and_the_alphabet_break
 def test_texts_of_stop_words_teach_nothing() -> None:
     with pytest.raises(NothingToLearn, match="2 papers hold no usable words"):
         TfidfTerms().fit(["of the", "and 3.14"])
+
+
+def test_stop_words_and_accents_are_scikit_learns() -> None:
+    assert stop_words() == ENGLISH_STOP_WORDS
+    text = "Ångström naïve – İstanbul Ｆｕｌｌ ½"
+    assert without_accents(text) == strip_accents_unicode(text)

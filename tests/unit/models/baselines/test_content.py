@@ -5,8 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from features.domain import Paper
-from models.baselines import ArxivSanitySvm, PastTerms, ScholarInbox, TfidfCentroid
-from models.baselines.content import text_of_paper
+from models.baselines.content import ArxivSanitySvm, PastTerms, ScholarInbox, TfidfCentroid, text_of_paper
 
 CONTENT = [TfidfCentroid, ArxivSanitySvm, ScholarInbox]
 LIKED = tuple(f"2601.{number:05d}" for number in range(0, 40, 7))

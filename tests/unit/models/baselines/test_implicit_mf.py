@@ -4,7 +4,8 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 
 from features.domain import Paper
-from models.baselines import ImplicitMf, PastTerms, TfidfCentroid
+from models.baselines.content import PastTerms, TfidfCentroid
+from models.baselines.implicit_mf import ImplicitMf
 from models.threads import one_blas_thread
 
 

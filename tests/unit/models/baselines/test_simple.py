@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from features.domain import Paper
-from models.baselines import Baseline, Popularity, Random, Recency, baselines
+from models.baselines import Baseline, Popularity, Random, Recency
+from models.baselines.recipes import baselines
 
 
 def test_every_baseline_keeps_the_protocol_and_has_its_own_name() -> None:

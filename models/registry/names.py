@@ -1,0 +1,4 @@
+"""The aliases of model versions."""
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"

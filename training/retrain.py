@@ -3,8 +3,6 @@
 A kill is harmless: files and version come first, then the alias ``challenger``, ``champion`` last and in one statement.
 """
 
-import resource
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +29,7 @@ from training.evaluation import Evaluation, evaluate_replay, fit_contender, fore
 from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, fit_model
 from training.gate import Decision, Evidence, decide, first_or_broken, force_reason
 from training.history import History, read_history
+from training.memory import peak_memory_mb
 from training.periods import Contender
 from training.report import headline, log_evaluation, log_nobody
 from training.rhetoric import rhetoric_of
@@ -280,13 +279,6 @@ class _Retrain:
         self.run.metrics(
             {"seconds/total": sum(self.stages.seconds.values()), "peak_memory_mb": peak_memory_mb(self.plan.jobs)}
         )
-
-
-def peak_memory_mb(jobs: int) -> float:
-    """An upper bound: the largest resident memory of this process so far, and ``jobs`` times its largest worker's."""
-    unit = 1024.0 ** (2 if sys.platform == "darwin" else 1)
-    own, worker = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return (own + (jobs if jobs > 1 else 0) * worker) / unit
 
 
 def _why_nobody(history: History, min_labels: int) -> str:

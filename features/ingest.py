@@ -73,9 +73,11 @@ def ingest_listings(
 
     def write(batch: Sequence[Listing | Fetched]) -> None:
         recorded_at = now()
-        with store.transaction() as tx:
-            listings = [event for event in batch if isinstance(event, Listing)]
-            counts = tx.papers.record(_with_known_texts(tx, listings), recorded_at=recorded_at)
+        with store.transaction(readonly=True) as tx:
+            listings = _with_known_texts(tx, [event for event in batch if isinstance(event, Listing)])
+            prepared = tx.papers.prepare(listings, recorded_at=recorded_at)
+        with store.transaction(bulk=True) as tx:
+            counts = tx.papers.record_prepared(prepared)
             for event in batch:
                 if isinstance(event, Fetched):
                     _record_fetch(tx, event, recorded_at)
@@ -107,7 +109,7 @@ def ingest_interactions(
     report = IngestReport()
 
     def write(batch: Sequence[Interaction]) -> None:
-        with store.transaction() as tx:
+        with store.transaction(bulk=True) as tx:
             counts = tx.interactions.record_imported(batch, recorded_at=now())
         report.new += counts.recorded
         report.unchanged += counts.duplicate
@@ -130,7 +132,7 @@ def ingest_users(
     report = IngestReport()
 
     def write(batch: Sequence[str]) -> None:
-        with store.transaction() as tx:
+        with store.transaction(bulk=True) as tx:
             fresh = set(batch) - tx.users.keys().keys()
             for user_id in sorted(fresh):
                 tx.users.add(user_id, created_at=now())

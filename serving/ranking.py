@@ -84,7 +84,7 @@ def _ranked(services: Services, tx: Transaction, user: User, request: SlateReque
     slate = rank(services, tx, user, request)
     services.metrics.slates.labels(slate.scorer).inc()
     kept = StoredSlate(slate.slate_id, user.id, request.day, services.clock(), encode_slate(slate))
-    with services.store.transaction() as writing:
+    with services.store.transaction(derived=True) as writing:
         writing.slates.put(kept)
     return slate
 

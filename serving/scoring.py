@@ -74,7 +74,7 @@ def score_day(
         n_users = n_ranked = 0
         try:
             for found in shards.run(slates_of, parts):
-                with store.transaction() as tx:
+                with store.transaction(derived=True, bulk=True) as tx:
                     n_ranked += tx.slates.put_many(found)
                 write(found)
                 n_users += len(found)

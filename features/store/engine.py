@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from features.errors import StoreFailed
-from features.store.turns import Turns
+from features.store.turns import take_turn
 
 LOCK_WAIT_SECONDS = 30
 CONNECTIONS = 20
@@ -33,7 +33,7 @@ _PRAGMAS = (
 # A plan kept from when a table was empty reads all of it, once it is large, at every question.
 _OPTIONS = "-c synchronous_commit=on -c timezone=UTC -c plan_cache_mode=force_custom_plan"
 _READONLY = "broadsheet_readonly"
-_SINCE = "broadsheet_writes_since"
+_DERIVED = "broadsheet_derived"
 
 
 def make_engine(url: str, connections: int = CONNECTIONS) -> Engine:
@@ -59,6 +59,19 @@ def reading(engine: Engine) -> Connection:
     return engine.connect().execution_options(**options)
 
 
+def writing(engine: Engine, *, derived: bool) -> Connection:
+    """A connection whose transactions are on the disk once they are committed.
+
+    ``derived`` ones survive the end of this process, but not a power cut: they wait for no disk.
+    """
+    connection = engine.connect()
+    if not derived:
+        return connection
+    if engine.dialect.name == "postgresql":
+        event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("SET LOCAL synchronous_commit=off"))
+    return connection.execution_options(**{_DERIVED: True})
+
+
 def one_line(error: BaseException) -> str:
     """The first line of what the driver said, without SQL, parameters or links."""
     if not isinstance(error, SQLAlchemyError):
@@ -78,33 +91,24 @@ def _sqlite(url: URL, pool: dict[str, int]) -> Engine:
         raise StoreFailed(f"the folder {folder} of the database cannot be made: {error.strerror}") from error
     engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS}, **pool)
     event.listen(engine, "connect", _set_pragmas)
-    _take_turns(engine, Turns(LOCK_WAIT_SECONDS))
+    event.listen(engine, "begin", _begin)
     return engine
 
 
-def _take_turns(engine: Engine, turns: Turns) -> None:
-    """Transactions that write wait for each other in :class:`Turns`; readers for nobody."""
-
-    def begin(connection: Connection) -> None:
-        readonly = connection.get_execution_options().get(_READONLY, False)
-        raw: Any = connection.connection.dbapi_connection
-        try:
-            raw.execute(f"PRAGMA query_only={'ON' if readonly else 'OFF'}")
-            if readonly:
-                raw.execute("BEGIN")
-            else:
-                connection.info[_SINCE] = turns.begin(raw)
-        except sqlite3.Error as error:
-            raise OperationalError("BEGIN", None, error) from error
-
-    def end(connection: Connection) -> None:
-        since = connection.info.pop(_SINCE, None)
-        if since is not None:
-            turns.ended(since)
-
-    event.listen(engine, "begin", begin)
-    event.listen(engine, "commit", end)
-    event.listen(engine, "rollback", end)
+def _begin(connection: Connection) -> None:
+    """Transactions that write wait for each other (:func:`take_turn`); readers for nobody."""
+    options = connection.get_execution_options()
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        if options.get(_READONLY, False):
+            raw.execute("PRAGMA query_only=ON")
+            raw.execute("BEGIN")
+        else:
+            raw.execute("PRAGMA query_only=OFF")
+            raw.execute(f"PRAGMA synchronous={'NORMAL' if options.get(_DERIVED, False) else 'FULL'}")
+            take_turn(raw, LOCK_WAIT_SECONDS)
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN", None, error) from error
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

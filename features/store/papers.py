@@ -22,7 +22,7 @@ from features.store.asof import (
 from features.store.own_papers import papers_titled
 from features.store.pages import PageListing, community_pages
 from features.store.queries import AnyRow, chunks
-from features.store.recording import record_listings
+from features.store.recording import Prepared, prepare_listings, record_prepared
 from features.store.records import PaperHistory, PaperVersion, RecordCounts
 from features.store.tables import community_records, listings, paper_versions, papers
 
@@ -67,7 +67,18 @@ class Papers:
         A paper is new once. Other title, abstract, authors or categories, or a higher version, make it revised.
         Interactions that waited for a paper are attached to it.
         """
-        return record_listings(self._connection, batch, recorded_at)
+        return self.record_prepared(self.prepare(batch, recorded_at=recorded_at)) if batch else RecordCounts()
+
+    def prepare(self, batch: Sequence[Listing], *, recorded_at: datetime) -> Prepared:
+        """What :meth:`record` decides before it writes, so that a transaction that only reads can do it.
+
+        Whoever writes holds up everybody else's clicks on SQLite.
+        """
+        return prepare_listings(self._connection, batch, recorded_at)
+
+    def record_prepared(self, prepared: Prepared) -> RecordCounts:
+        """Append what was prepared, in this transaction or an earlier one; as :meth:`record` whatever came between."""
+        return record_prepared(self._connection, prepared)
 
     def get(self, paper_id: str, cut: Cut) -> Paper:
         """The paper in the version that stood at the cut, or :class:`~features.errors.UnknownPaper`."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from features.domain import AnnounceType, Feed, Listing, Paper, midnight
 from features.store.asof import merged
+from features.store.marks import CatalogueMark, MarkReader
 from features.store.pending import attach_pending
 from features.store.queries import CATALOGUE_LOCK, chunks, insert_all, lock
 from features.store.records import RecordCounts
@@ -48,17 +49,39 @@ class _Additions:
     community: list[dict[str, Any]] = field(default_factory=list)
 
 
-def record_listings(connection: Connection, batch: Sequence[Listing], recorded_at: datetime) -> RecordCounts:
-    """Append what ``batch`` adds to the store; see :meth:`features.store.papers.Papers.record`."""
-    if not batch:
-        return RecordCounts()
-    lock(connection, CATALOGUE_LOCK)  # two ingests at once must not both find a paper new
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a batch adds to the catalogue as it was at a mark: all the reading, done before the writing."""
+
+    batch: Sequence[Listing]
+    mark: CatalogueMark
+    additions: _Additions
+    shelves: Mapping[str, _Shelf]
+
+    @property
+    def new_ids(self) -> list[str]:
+        """Papers that the store does not have."""
+        return [paper_id for paper_id, shelf in self.shelves.items() if shelf.is_new]
+
+
+def prepare_listings(connection: Connection, batch: Sequence[Listing], recorded_at: datetime) -> Prepared:
+    """Decide which rows ``batch`` adds; see :meth:`features.store.papers.Papers.prepare`."""
+    mark = MarkReader(connection).catalogue()
     clean = [replace(listing, paper=storable_paper(listing.paper)) for listing in batch]
     shelves = _shelves(connection, {listing.paper.id for listing in clean})
-    new_ids = [paper_id for paper_id, shelf in shelves.items() if shelf.is_new]
     additions = _Additions(recorded_at)
     for listing in clean:
         _take(listing, shelves[listing.paper.id], additions)
+    return Prepared(batch, mark, additions, shelves)
+
+
+def record_prepared(connection: Connection, prepared: Prepared) -> RecordCounts:
+    """Append the rows; decided anew where the catalogue has moved since."""
+    recorded_at = prepared.additions.recorded_at
+    lock(connection, CATALOGUE_LOCK)  # two ingests at once must not both find a paper new
+    if MarkReader(connection).catalogue() != prepared.mark:
+        prepared = prepare_listings(connection, prepared.batch, recorded_at)
+    additions, shelves, new_ids = prepared.additions, prepared.shelves, prepared.new_ids
     insert_all(connection, papers, [{"id": paper_id, "recorded_at": recorded_at} for paper_id in new_ids])
     insert_all(connection, paper_versions, additions.versions)
     insert_all(connection, listings, additions.listings)

@@ -1,5 +1,6 @@
 """Opening the store, and the transaction that everything goes through."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
@@ -10,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.errors import StoreFailed
 from features.store.accounts import Accounts, FeedSecrets, MailedLinks, Sessions
 from features.store.days import Days
-from features.store.engine import CONNECTIONS, make_engine, one_line, reading
+from features.store.engine import CONNECTIONS, make_engine, one_line, reading, writing
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.interest_changes import InterestChanges
@@ -23,6 +24,7 @@ from features.store.schema import ensure_schema
 from features.store.slates import Slates
 from features.store.subscriptions import Mailings, Subscriptions
 from features.store.tokens import Secrets, Tokens
+from features.store.turns import STAND_BACK
 from features.store.users import Users
 from features.store.votes import Votes
 
@@ -65,16 +67,22 @@ class Store:
         return self._engine.dialect.name == "postgresql"
 
     @contextmanager
-    def transaction(self, *, readonly: bool = False) -> Iterator[Transaction]:
+    def transaction(
+        self, *, readonly: bool = False, derived: bool = False, bulk: bool = False
+    ) -> Iterator[Transaction]:
         """Commit on success, roll back on any error; durable when the block has been left.
 
-        A ``readonly`` one sees one snapshot, waits for no writer and refuses to write. Raises
+        A ``readonly`` one sees one snapshot, waits for no writer and refuses to write. What a ``derived`` one writes
+        can be made again: a power cut, but no kill, may lose it. After a ``bulk`` one, one of many in a row, others
+        are let in. Raises
         :class:`~features.errors.StoreFailed`, one line, when the database does.
         """
         try:
-            connection = reading(self._engine) if readonly else self._engine.connect()
+            connection = reading(self._engine) if readonly else writing(self._engine, derived=derived)
             with connection, connection.begin():
                 yield Transaction(connection)
+            if bulk and not self.is_shared:
+                time.sleep(STAND_BACK)
         except SQLAlchemyError as error:
             raise StoreFailed(f"the database failed: {one_line(error)}") from error
 

@@ -1,4 +1,4 @@
-"""A click does not wait behind a whole ingest: who holds the write lock long stands back for who waits."""
+"""A click does not wait behind a whole ingest: who writes batch after batch stands back for who waits."""
 
 import sqlite3
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from features.errors import StoreFailed
 from features.store import open_store
-from features.store.turns import Turns
+from features.store.turns import take_turn
 
 HOG = """
 import sys, time
@@ -19,7 +19,7 @@ from features.store import open_store
 with open_store(sys.argv[1]) as store:
     print("begins", flush=True)
     for _ in range(40):
-        with store.transaction() as tx:
+        with store.transaction(bulk=True) as tx:
             tx.users.add("hog", created_at=datetime.now(UTC))
             time.sleep(0.05)
 """
@@ -46,9 +46,10 @@ def test_a_lock_that_is_never_let_go_is_an_error_in_the_end(tmp_path: Path) -> N
     with sqlite3.connect(file, isolation_level=None) as holder, sqlite3.connect(file, isolation_level=None) as other:
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            Turns(wait_seconds=0.05).begin(other)
+            take_turn(other, 0.05)
         holder.execute("ROLLBACK")
-        assert Turns(wait_seconds=0.05).begin(other) <= time.monotonic()
+        take_turn(other, 0.05)
+        assert other.in_transaction
     holder.close()
     other.close()
 

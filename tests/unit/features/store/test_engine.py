@@ -215,3 +215,13 @@ def test_many_threads_write_at_once_and_none_is_turned_away(store, listing, save
         assert tx.interactions.label_counter("ada") == 20
         rows = tx.interactions.of_user("ada", Cut(T1 + timedelta(seconds=1)))
         assert len({row.recorded_at for row in rows}) == 20
+
+
+def test_what_can_be_made_again_waits_for_no_disk_and_the_rest_does(store_url: str) -> None:
+    shown = "PRAGMA synchronous" if store_url.startswith("sqlite") else "SHOW synchronous_commit"
+    found = []
+    with open_store(store_url) as store:
+        for derived in (False, True, False):
+            with store.transaction(derived=derived) as tx:
+                found.append(tx.users._connection.exec_driver_sql(shown).scalar())
+    assert found == ([2, 1, 2] if store_url.startswith("sqlite") else ["on", "off", "on"])

@@ -21,6 +21,15 @@ def test_the_same_batch_again_changes_nothing(store, listing):
         assert tx.papers.last_observed_at(TUESDAY, Cut(T3)) == T1
 
 
+def test_what_was_prepared_is_decided_anew_where_the_catalogue_has_moved(store, listing):
+    with store.transaction(readonly=True) as tx:
+        prepared = tx.papers.prepare([listing("1", MONDAY), listing("2", MONDAY)], recorded_at=T2)
+    with store.transaction() as tx:
+        tx.papers.record([listing("1", MONDAY)], recorded_at=T1)
+    with store.transaction() as tx:
+        assert tx.papers.record_prepared(prepared) == RecordCounts(new=1, unchanged=1)
+
+
 @pytest.mark.parametrize(
     "change",
     [

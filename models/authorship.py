@@ -4,7 +4,8 @@ Names are compared as they are spelt. What counts is how often an author stands 
 an author has written, in any known paper, with somebody who does.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ class AuthorRows:
 
     names: Mapping[str, int]
     rows: sparse.csr_array
+    _known: list[Any] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, papers: Sequence[Paper]) -> Self:
@@ -48,10 +50,63 @@ class AuthorRows:
         return np.where(np.diff(self.rows.indptr) > 0, found, 0.0)
 
     def _column(self, weights: Mapping[str, float]) -> Floats:
+        if isinstance(weights, Coauthors):
+            return weights.at(self._numbers_in(weights.authorship))
         column = np.zeros(len(self.names))
         both = list(self.names.keys() & weights.keys())  # every name has a place of its own: the order is all the same
         column[[self.names[name] for name in both]] = [weights[name] for name in both]
         return column
+
+    def _numbers_in(self, authorship: "Authorship") -> NDArray[np.int64]:
+        """The numbers of the names there, −1 for one that is not known; looked up once."""
+        if not self._known or self._known[0] is not authorship:
+            self._known[:] = [authorship, authorship.numbers_of(self.names)]
+        numbers: NDArray[np.int64] = self._known[1]
+        return numbers
+
+
+class Coauthors(Mapping[str, float]):
+    """Authors who wrote with somebody, and in how many papers: thousands, of whom a day's papers name a few.
+
+    ``numbers`` int64 (n,) ascending are those of ``authorship``, ``counts`` float64 (n,).
+    """
+
+    def __init__(self, authorship: "Authorship", numbers: NDArray[np.int64], counts: Floats) -> None:
+        self.authorship = authorship
+        self._numbers = numbers
+        self._counts = counts
+
+    def __getitem__(self, name: str) -> float:
+        place = self._place_of(name)
+        if place < 0:
+            raise KeyError(name)
+        return float(self._counts[place])
+
+    def _place_of(self, name: str) -> int:
+        number = self.authorship.number_of(name)
+        place = bisect_left(self._numbers, number) if number >= 0 else len(self._numbers)
+        return place if place < len(self._numbers) and self._numbers[place] == number else -1
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The count of a name; without an exception for the many that have none."""
+        place = self._place_of(name)
+        return default if place < 0 else float(self._counts[place])
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._place_of(name) >= 0
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.authorship.names[number] for number in self._numbers.tolist())
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def at(self, numbers: NDArray[np.int64]) -> Floats:
+        """The counts of authors by number, 0 for others and for −1."""
+        if not len(self._numbers):
+            return np.zeros(len(numbers))
+        places = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
+        return np.where(self._numbers[places] == numbers, self._counts[places], 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +134,26 @@ class Authorship:
         new[[found.names[name] for name in names]] = np.arange(len(names))
         return cls(tuple(names), found.rows.indptr.astype(np.int64), new[found.rows.indices])
 
-    def coauthors(self, weights: Mapping[str, float]) -> dict[str, float]:
+    def numbers_of(self, names: Iterable[str]) -> NDArray[np.int64]:
+        """The numbers of these names, −1 for one that is not known."""
+        return np.array([self.number_of(name) for name in names], dtype=np.int64)
+
+    def number_of(self, name: str) -> int:
+        """The place among :attr:`names`, −1 for one that is not known."""
+        return self._numbers.get(name, -1)
+
+    def coauthors(self, weights: Mapping[str, float]) -> Coauthors:
         """Authors who wrote with somebody who has a weight, and how many of such papers there are.
 
         Those who have a weight themselves are left out.
         """
         known = np.array(sorted(self._numbers[name] for name in weights if name in self._numbers), dtype=np.int64)
         if not len(known):
-            return {}
+            return Coauthors(self, known, np.zeros(0))
         joint = np.unique(_joined(self._papers.indptr, self._papers.indices, known))
         beside = _joined(self.starts, self.columns, joint)
         others, counts = np.unique(beside[~np.isin(beside, known)], return_counts=True)
-        return {self.names[other]: float(count) for other, count in zip(others.tolist(), counts.tolist(), strict=True)}
+        return Coauthors(self, others.astype(np.int64), counts.astype(np.float64))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As named arrays without objects; names are UTF-8 under each other with where each ends."""

@@ -26,7 +26,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import solve
 
+from features.domain import Paper
 from features.moment import VectorExamples
+from models.kept_rows import KeptRows
 from models.neighbours import KnownRows
 from models.personal import vectors_of
 from models.threads import one_blas_thread
@@ -35,6 +37,7 @@ MIN_USERS = 20
 """Users with two choices or more that others made too; with fewer there is nothing to learn from each other."""
 
 _POWER = 3
+_CARRIED_KEPT = 4096
 Floats = NDArray[np.float64]
 
 
@@ -68,8 +71,10 @@ class Collaborative:
     neighbours: int
     _row: dict[str, int] = field(init=False, repr=False, compare=False)
     _gram: Floats = field(init=False, repr=False, compare=False)
+    _kept: KeptRows = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_kept", KeptRows(_CARRIED_KEPT))
         object.__setattr__(self, "_row", {paper_id: row for row, paper_id in enumerate(self.paper_ids)})
         exact = self.factors.astype(np.float64)
         with one_blas_thread():
@@ -121,6 +126,10 @@ class Collaborative:
             carried[start : start + len(mean)] = mean / np.sqrt(np.where(length > 0, length, 1.0))
         return carried
 
+    def keep(self, papers: Sequence[Paper], carried: Floats) -> None:
+        """Remember the factors of these papers, which somebody may choose next."""
+        self._kept.keep([_key(paper) for paper in papers], carried)
+
     @one_blas_thread()
     def fold_in(self, user: VectorExamples) -> Floats:
         """The user's factor float64 (k,) from her positives; zeros without any.
@@ -163,8 +172,9 @@ class Collaborative:
         found: Floats = self.factors[places].astype(np.float64)
         new = places < 0
         if new.any():
-            vectors, terms = _rows_of(user, positive[new])
-            found[new] = self.carry(vectors, terms)
+            rows = positive[new]
+            keys = [_key(user.papers[row]) for row in rows.tolist()]
+            found[new] = self._kept.of(keys, found.shape[1], lambda some: self.carry(*_rows_of(user, rows[some])))
         return found
 
 
@@ -196,6 +206,10 @@ class _Choices:
             return None
         vectors, terms = _stacked(known, chosen, first)
         return cls(tuple(ids.tolist()), weights, vectors, terms)
+
+
+def _key(paper: Paper) -> tuple[str, str]:
+    return paper.id, paper.content_hash
 
 
 def _content(user: VectorExamples) -> tuple[tuple[str, ...], bytes, bytes]:

@@ -168,7 +168,7 @@ def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float
     if kind in ("nearest_words", "likeness"):
         if candidates.terms is None or profile.chosen_terms is None or not scored.chosen:
             return [], []
-        products = (candidates.terms[[row]] @ profile.chosen_terms).toarray()[0]
+        products = (profile.chosen_terms @ candidates.terms[[row]].T).toarray().ravel()
         if kind == "likeness":
             speaks = scored.features[row, FEATURES.index(kind)] > 0
             return (list(range(len(products))), products.tolist()) if speaks else ([], [])

@@ -36,7 +36,7 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -48,6 +48,7 @@ from features.moment import VectorExamples
 from models.authorship import Authorship, author_counts
 from models.categories import category_means
 from models.collaborative import Collaborative
+from models.kept_rows import KeptRows
 from models.listing import Listing
 from models.personal import Linear, vectors_of
 from models.ridge import SharedGram
@@ -78,6 +79,7 @@ FEATURES = (
 )
 _BOUND = 20.0
 _HALF_AT = 5.0
+_TOPICS_KEPT = 20_000
 _NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
 _LIKENESS = MEASURED.index("likeness")
 
@@ -106,14 +108,15 @@ class TopicScorer(Protocol):
 class Candidates:
     """Papers as arrays, the same for all users.
 
-    ``vectors`` float64 (n, d), ``whitened`` (n, d) as posteriors read them; ``terms`` CSR float32 (n, n_terms) and
-    their products ``of_mean`` (n,) with the background's mean terms, None and zeros without words; ``carried`` (n, k)
-    factors; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores.
+    ``vectors`` float64 (n, d), ``whitened`` (n, d) as posteriors read them; ``terms`` CSR float32 (n, n_terms), the
+    same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the background's mean terms, None and zeros
+    without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores.
     """
 
     vectors: Floats
     whitened: Floats
     terms: sparse.csr_array | None
+    by_term: sparse.csr_array | None
     of_mean: Floats
     carried: Floats
     topics: Floats
@@ -124,7 +127,7 @@ class Candidates:
 class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
-    ``chosen`` float32 (p, d) are the vectors of the positives and ``chosen_terms`` (n_terms, p) their terms,
+    ``chosen`` float32 (p, d) are the vectors of the positives and ``chosen_terms`` (p, n_terms) their terms,
     ``topics`` (t,) their mean topic probabilities as a unit vector; ``refused`` is the r of the module's formula.
     """
 
@@ -162,6 +165,7 @@ class EvidenceParts:
     collaborative: Collaborative
     authorship: Authorship
     reference: Candidates | None = None
+    kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
 
     def candidates(
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
@@ -176,10 +180,27 @@ class EvidenceParts:
             vectors=exact,
             whitened=self.shared.whiten(vectors),
             terms=None if self.text is None else terms,
+            by_term=None if self.text is None or terms is None else terms.T.tocsr(),
             of_mean=of_mean,
-            carried=self.collaborative.carry(vectors, terms),
+            carried=self._carried(vectors, terms, papers),
             topics=self.topics.probabilities(rows),
             crowd=self.crowd.scores(exact),
+        )
+
+    def _carried(
+        self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None
+    ) -> Floats:
+        """Factors of the papers; those of papers with a name are found at once when somebody chooses one of them."""
+        carried = self.collaborative.carry(vectors, terms)
+        if papers is not None:
+            self.collaborative.keep(papers, carried)
+        return carried
+
+    def topics_of(self, papers: Sequence[Paper], rows: TopicRows) -> Floats:
+        """Probabilities (n, t) of papers that somebody chose."""
+        keys = [(paper.id, paper.content_hash, paper.authors) for paper in papers]
+        return self.kept_topics.of(
+            keys, len(self.topics.names), lambda places: self.topics.probabilities(rows.at(places))
         )
 
     def with_reference(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None) -> Self:
@@ -197,16 +218,15 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     chosen = [user.papers[row] for row in positive]
     counts, shares = author_counts(chosen, examples.weights[positive])
     categories, primaries = category_means(chosen, examples.weights[positive])
-    mean_topics = parts.topics.probabilities(TopicRows.of(chosen, vectors[positive], _rows(user.terms, positive))).sum(
-        axis=0
-    )
+    chosen_terms = None if user.terms is None else user.terms[positive]
+    mean_topics = parts.topics_of(chosen, TopicRows.of(chosen, vectors[positive], chosen_terms)).sum(axis=0)
     length = np.linalg.norm(mean_topics)
     bare = Profile(
         linear=linear,
         posterior=posterior,
         text=text,
         chosen=np.ascontiguousarray(vectors[positive]),
-        chosen_terms=None if user.terms is None else user.terms[positive].T.tocsr(),
+        chosen_terms=chosen_terms,
         factor=parts.collaborative.fold_in(user),
         topics=mean_topics / length if length > 0 else mean_topics,
         authors=counts,
@@ -250,11 +270,12 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
         found[:, 1] = profile.posterior.sd_whitened(candidates.whitened)
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
-    if profile.chosen_terms is not None and candidates.terms is not None:
-        products = candidates.terms @ profile.chosen_terms
-        found[:, 3] = _largest(products)
+    if profile.chosen_terms is not None and candidates.by_term is not None and profile.n_positives:
+        # the few chosen papers look their terms up among the candidates, not the many candidates theirs
+        products = (profile.chosen_terms @ candidates.by_term).toarray()
+        found[:, 3] = products.max(axis=0)
         if profile.refused > 0:
-            found[:, _LIKENESS] = np.asarray(products.sum(axis=1)).ravel() / max(1, profile.n_positives)
+            found[:, _LIKENESS] = products.sum(axis=0) / profile.n_positives
     if len(profile.chosen):
         found[:, 4], found[:, 5] = _nearest(candidates.vectors, profile.chosen)
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
@@ -274,22 +295,9 @@ def _centred(profile: Profile, reference: Floats) -> Profile:
     return replace(profile, centre=centre, scale=scale)
 
 
-def _largest(products: sparse.csr_array) -> Floats:
-    """The largest entry of each row, none of which is negative; float64 (n,)."""
-    found = np.zeros(products.shape[0])
-    filled = np.flatnonzero(np.diff(products.indptr))
-    if len(filled):
-        found[filled] = np.maximum.reduceat(products.data, products.indptr[filled])
-    return found
-
-
 def _nearest(vectors: Floats, chosen: NDArray[np.float32]) -> tuple[Floats, Floats]:
     """Largest cosine and mean of the three largest (of all, where fewer are chosen) per row."""
     cosines = vectors.astype(np.float32) @ chosen.T
     if cosines.shape[1] > 3:
         cosines = np.partition(cosines, cosines.shape[1] - 3, axis=1)[:, -3:]
     return cosines.max(axis=1).astype(np.float64), cosines.mean(axis=1, dtype=np.float64)
-
-
-def _rows(terms: sparse.csr_array | None, rows: NDArray[np.intp]) -> sparse.csr_array | None:
-    return None if terms is None else terms[rows]

@@ -1,10 +1,9 @@
 """The slate: what one ranking shows, and its one canonical encoding.
 
-Two equal slates have the same bytes: numbers are rounded when a slate is made, floats are written by ``repr``, keys are
-sorted, and columns stand in the slate's order.
+Two equal slates have the same bytes: numbers are rounded when a slate is made, floats are written in the shortest
+form that reads back the same, keys are sorted, and columns stand in the slate's order.
 """
 
-import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple, TypeVar
+
+from pydantic_core import from_json, to_json
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
@@ -141,13 +142,13 @@ def encode_slate(slate: Slate) -> bytes:
         "format": _FORMAT,
         "slate_id": slate.slate_id,
         "request": {
-            "user_id": request.user_id,
-            "day": request.day.isoformat(),
             "as_of": request.as_of.astimezone(UTC).isoformat(timespec="microseconds"),
+            "day": request.day.isoformat(),
+            "min_probability": request.min_probability,
             "model_version": request.model_version,
             "seed": request.seed,
             "topic": request.topic,
-            "min_probability": request.min_probability,
+            "user_id": request.user_id,
         },
         "scorer": slate.scorer,
         "n_below": slate.n_below,
@@ -161,8 +162,7 @@ def encode_slate(slate: Slate) -> bytes:
         "topics": [item.topics for item in slate.items],
         "reasons": [item.reasons for item in slate.items],
     }
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return to_json(dict(sorted(document.items())))
 
 
 def decode_slate(body: bytes) -> Slate:
@@ -193,7 +193,7 @@ def decode_page(body: bytes, offset: int, limit: int) -> SlatePage:
 def _decoded(body: bytes, make: Callable[[SlateRequest, dict[str, Any]], T]) -> T:
     """What ``make`` makes of the request and the whole document."""
     try:
-        document = json.loads(body)
+        document = from_json(body)
         if document["format"] != _FORMAT:
             raise InvalidValue("slate format", document["format"], f"this program reads format {_FORMAT}")
         return make(_request(document["request"]), document)

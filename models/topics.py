@@ -18,6 +18,7 @@ from scipy import sparse
 from scipy.special import expit
 
 from features.domain import Paper
+from models.ridge import in_blocks
 from models.topic_authors import AuthorTopics
 from models.topic_fit import Group, TopicRows, fit_group
 
@@ -140,7 +141,8 @@ class TopicModel:
         return np.asarray(expit(self.slope * self._log_odds(_as_rows(X)) + self.shift))
 
     def _log_odds(self, papers: TopicRows) -> Floats:
-        scores = np.asarray(papers.vectors, dtype=np.float64) @ self.coef.T + self.intercept
+        # in blocks, so that a paper's bits are the same among others: they are kept (models.kept_rows)
+        scores = in_blocks(np.asarray(papers.vectors, dtype=np.float64), self.coef.T) + self.intercept
         if papers.terms is not None and self.term_coef.shape[1]:
             scores += papers.terms[:, self.columns] @ self._by_term
         if papers.authors is not None and self.author_weight.any():

@@ -11,7 +11,8 @@ from features.sources.jsonl import read_listings
 from features.sources.picks import read_picks
 from features.store import open_store
 from models.registry import Registry
-from training.retrain import RetrainReport, peak_memory_mb, retrain
+from training.memory import peak_memory_mb
+from training.retrain import RetrainReport, retrain
 
 _MLFLOW = ("log", "register", "promote")
 _ENCODING = ("encoder", "vectors")

@@ -73,7 +73,7 @@ def test_children_are_topics_relevance_and_each_baseline_with_a_step_a_day_and_u
         listed = json.loads(table.read_text())
         column = listed["columns"].index("user_key")
         assert {row[column] for row in listed["data"]} == set(keys.values())
-        assert not any(name in table.read_text() for name in keys)
+        assert not any(f'"{name}"' in table.read_text() for name in keys)
 
 
 def test_the_champion_is_kept_by_a_worse_challenger_and_the_decision_is_logged(

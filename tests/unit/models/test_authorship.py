@@ -33,6 +33,15 @@ def test_coauthors_are_those_beside_an_author_but_not_the_author():
     assert known.coauthors({"Zoe": 1.0}) == {}
 
 
+def test_coauthors_count_for_the_papers_of_a_day_as_any_weights_do():
+    found, day = (
+        Authorship.fit(PAPERS).coauthors({"Ada": 1.0}),
+        AuthorRows.of((*PAPERS, Paper("5", "e", authors=("Zoe",)))),
+    )
+    np.testing.assert_array_equal(day.sums(found), day.sums(dict(found)))
+    assert (found.get("Zoe", 0.0), found.get("Ada"), "Bob" in found, 3 in found) == (0.0, None, True, False)
+
+
 def test_names_in_any_script_survive_the_files():
     known = Authorship.fit((Paper("1", "a", authors=("Žofia Nováková", "王伟")),))
     again = Authorship.from_arrays(known.arrays())

@@ -12,7 +12,7 @@ from features.domain import Paper
 from features.encoders import Encoder
 from features.errors import InvalidValue
 from features.moment import DayMoment
-from models.evidence import Candidates, EvidenceParts
+from models.candidates import Candidates, EvidenceParts
 from models.listing import Listing
 from models.ridge import Floats
 from models.words import WordIndex, word_index

@@ -35,24 +35,21 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 =================  ====================================================================================================
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.domain import Paper
 from features.moment import VectorExamples
-from models.authorship import Authorship, author_counts
+from models.authorship import author_counts
+from models.candidates import Candidates, EvidenceParts
 from models.categories import category_means
-from models.collaborative import Collaborative
-from models.kept_rows import KeptRows
 from models.listing import Listing
 from models.personal import Linear, vectors_of
-from models.ridge import SharedGram
-from models.texthead import TextHead, TextProblem
+from models.texthead import TextHead
 from models.topic_fit import TopicRows
 
 MEASURED = (
@@ -79,7 +76,6 @@ FEATURES = (
 )
 _BOUND = 20.0
 _HALF_AT = 5.0
-_TOPICS_KEPT = 20_000
 _NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
 _LIKENESS = MEASURED.index("likeness")
 
@@ -91,36 +87,6 @@ class Posterior(Protocol):
 
     def sd_whitened(self, Z: Floats) -> Floats:
         """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d)."""
-
-
-class TopicScorer(Protocol):
-    """The part of a topic model that ranking needs."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Topics, in the order of the columns."""
-
-    def probabilities(self, X: TopicRows) -> Floats:
-        """Calibrated probabilities (n, topics)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Papers as arrays, the same for all users.
-
-    ``vectors`` float64 (n, d), ``whitened`` (n, d) as posteriors read them; ``terms`` CSR float32 (n, n_terms), the
-    same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the background's mean terms, None and zeros
-    without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores.
-    """
-
-    vectors: Floats
-    whitened: Floats
-    terms: sparse.csr_array | None
-    by_term: sparse.csr_array | None
-    of_mean: Floats
-    carried: Floats
-    topics: Floats
-    crowd: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,64 +114,6 @@ class Profile:
     refused: float
     centre: Floats
     scale: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceParts:
-    """What evidence is made with, from the model.
-
-    ``text`` is None for an encoder without words. ``reference`` is what measured features are compared with, None
-    before there is one.
-    """
-
-    shared: SharedGram
-    crowd: Linear
-    topics: TopicScorer
-    text: TextProblem | None
-    collaborative: Collaborative
-    authorship: Authorship
-    reference: Candidates | None = None
-    kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
-
-    def candidates(
-        self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
-    ) -> Candidates:
-        """The arrays of papers with these ``vectors`` (n, d) and ``terms``; authors of ``papers`` tell of topics."""
-        exact = vectors.astype(np.float64)
-        of_mean = np.zeros(len(exact))
-        rows = TopicRows(vectors, terms) if papers is None else TopicRows.of(papers, vectors, terms)
-        if terms is not None and self.text is not None:
-            of_mean = np.asarray(terms @ self.text.mean, dtype=np.float64)
-        return Candidates(
-            vectors=exact,
-            whitened=self.shared.whiten(vectors),
-            terms=None if self.text is None else terms,
-            by_term=None if self.text is None or terms is None else terms.T.tocsr(),
-            of_mean=of_mean,
-            carried=self._carried(vectors, terms, papers),
-            topics=self.topics.probabilities(rows),
-            crowd=self.crowd.scores(exact),
-        )
-
-    def _carried(
-        self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None
-    ) -> Floats:
-        """Factors of the papers; those of papers with a name are found at once when somebody chooses one of them."""
-        carried = self.collaborative.carry(vectors, terms)
-        if papers is not None:
-            self.collaborative.keep(papers, carried)
-        return carried
-
-    def topics_of(self, papers: Sequence[Paper], rows: TopicRows) -> Floats:
-        """Probabilities (n, t) of papers that somebody chose."""
-        keys = [(paper.id, paper.content_hash, paper.authors) for paper in papers]
-        return self.kept_topics.of(
-            keys, len(self.topics.names), lambda places: self.topics.probabilities(rows.at(places))
-        )
-
-    def with_reference(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None) -> Self:
-        """With the reference papers that have these vectors and terms."""
-        return replace(self, reference=self.candidates(vectors, terms))
 
 
 def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None, user: VectorExamples) -> Profile:

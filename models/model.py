@@ -8,8 +8,9 @@ from features.encoders import Encoder
 from features.settings import LabelSettings, RelevanceSettings, SlateSettings
 from models.background import Background
 from models.calibration import Calibrator
+from models.candidates import EvidenceParts
 from models.dayview import DayViews
-from models.evidence import EvidenceParts, Profile
+from models.evidence import Profile
 from models.interests import Interest
 from models.personal import Crowd, WarmCache
 from models.ranker import Blend

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models.authorship import Authorship
+from models.candidates import EvidenceParts, TopicScorer
 from models.collaborative import Collaborative
-from models.evidence import EvidenceParts, TopicScorer
 from models.personal import Linear
 from models.ridge import SharedGram
 from models.texthead import TextProblem

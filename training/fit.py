@@ -25,8 +25,8 @@ from models.authorship import Authorship
 from models.background import Background, sample_background
 from models.boosting import with_trees
 from models.calibration import Calibrator
+from models.candidates import EvidenceParts
 from models.collaborative import Collaborative
-from models.evidence import EvidenceParts
 from models.listwise import ChoiceList, fit_weights
 from models.model import Model, ModelConfig
 from models.personal import Crowd, fit_crowd, fit_warm

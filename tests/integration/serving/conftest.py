@@ -33,8 +33,8 @@ from models.artifact import write_model
 from models.authorship import Authorship
 from models.background import sample_background
 from models.calibration import Calibrator
+from models.candidates import EvidenceParts
 from models.collaborative import Collaborative
-from models.evidence import EvidenceParts
 from models.model import Model, ModelConfig
 from models.personal import fit_crowd, fit_warm
 from models.ranker import default_blend

@@ -22,7 +22,8 @@ class Observed:
     """What is known of days and papers under one mark. Every method reads the store once, then remembers.
 
     ``tx`` must see the state of the store that the mark was read in. A cut at which all that matters had been recorded
-    sees what every later one sees, so those share an answer; an earlier cut asks the store.
+    sees what every later one sees, so those share an answer; cuts between two instants at which something was recorded
+    share theirs, too.
     """
 
     def __init__(self, n_papers: int) -> None:
@@ -30,7 +31,7 @@ class Observed:
         self._newest: date | None = None
         self._last_recorded: datetime | None = None
         self._observed: dict[date, datetime | None] = {}
-        self._feeds: dict[tuple[date, Cut], DayFeed] = {}
+        self._feeds: dict[tuple[date, datetime | None], DayFeed] = {}
         self._papers: OrderedDict[str, tuple[Paper, datetime]] = OrderedDict()
         self._lock = Lock()
 
@@ -57,18 +58,19 @@ class Observed:
     def last_recorded_at(self, tx: Transaction) -> datetime | None:
         """When anything of papers and days was last recorded, but for votes; None in an empty store."""
         if self._last_recorded is None:
-            self._last_recorded = tx.days.last_recorded_at()
+            self._last_recorded = tx.days.last_recorded_at(EVERYTHING)
         return self._last_recorded
 
     def feed(self, tx: Transaction, day: date, cut: Cut) -> DayFeed:
         """The state of the day's feed as of the cut."""
         last = self.last_recorded_at(tx)
-        late = last is not None and cut.at < last
-        key = (day, cut if late else EVERYTHING)
+        if last is not None and cut.at < last:
+            last = tx.days.last_recorded_at(cut)
+        key = (day, last)
         if key not in self._feeds:
             if len(self._feeds) >= _FEEDS_KEPT:
                 self._feeds.clear()
-            self._feeds[key] = tx.days.feed(*key)
+            self._feeds[key] = tx.days.feed(day, cut)
         return self._feeds[key]
 
     def papers(self, tx: Transaction, ids: Iterable[str], cut: Cut) -> Mapping[str, Paper]:

@@ -92,9 +92,10 @@ class Days:
         )
         return max((at for at in instants if at is not None), default=None)
 
-    def last_recorded_at(self) -> datetime | None:
-        """When a listing, a version or a fetch of anything was last recorded; None before the first."""
-        queries = [select(func.max(table.c.recorded_at)) for table in (listings, paper_versions, feed_fetches)]
+    def last_recorded_at(self, cut: Cut) -> datetime | None:
+        """When a listing, a version or a fetch of anything was last recorded up to the cut; None before the first."""
+        clocks = [table.c.recorded_at for table in (listings, paper_versions, feed_fetches)]
+        queries = [select(func.max(clock)).where(clock <= cut.at) for clock in clocks]
         instants = [self._connection.execute(query).scalar() for query in queries]
         return max((at for at in instants if at is not None), default=None)
 

@@ -11,9 +11,9 @@ from features.store.engine import reading
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this program reads and writes: the last of ``migrations/versions``, oldest first."""
-REVISIONS = ("0001", "0002", HEAD)
+REVISIONS = ("0001", "0002", "0003", HEAD)
 
 _MIGRATION_LOCK = 0x42726F61  # PostgreSQL advisory lock: one process migrates at a time
 

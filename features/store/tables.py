@@ -72,6 +72,7 @@ paper_versions = Table(
     Column("digest", String(32), nullable=False),  # of title, abstract, authors, categories, references
     _occurred_at(),
     _recorded_at(),
+    Index("ix_paper_versions_recorded_at", "recorded_at"),
 )
 
 listings = Table(
@@ -85,6 +86,7 @@ listings = Table(
     _occurred_at(),
     _recorded_at(),
     UniqueConstraint("paper_id", "feed", "day", "announce_type"),
+    Index("ix_listings_recorded_at", "recorded_at"),
     Index("ix_listings_day", "day", "feed", "announce_type", "recorded_at", "paper_id"),
 )
 
@@ -111,6 +113,7 @@ feed_fetches = Table(
     Column("error", Text),
     _occurred_at(),
     _recorded_at(),
+    Index("ix_feed_fetches_recorded_at", "recorded_at"),
 )
 
 users = Table(

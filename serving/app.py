@@ -36,7 +36,7 @@ from serving.feeds import routes as feeds
 from serving.lifecycle import Service
 from serving.metrics import Metrics, RequestMetrics
 from serving.problems import with_problem_media_type
-from serving.web import acts, browsing, community, front, opening, sign_in, static_files, subscribe, welcome
+from serving.web import acts, browsing, community, front, opening, own_data, sign_in, static_files, subscribe, welcome
 from serving.web import interests as interests_page
 from serving.web import papers as paper_pages
 from serving.web import settings as settings_page
@@ -70,6 +70,7 @@ _PAGES = (
     sign_in,
     subscribe,
     settings_page,
+    own_data,
     interests_page,
     community,
     welcome,

@@ -1,5 +1,6 @@
 """Papers to ask a reader about: a dozen to begin with, then those that teach most."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -15,17 +16,26 @@ from serving.ranking import Question, known_at, resolve
 _STARTER_DAYS = timedelta(days=6)
 
 
-def starter_papers(services: Services, tx: Transaction, n: int) -> list[Paper]:
-    """Papers of the newest week that lie far apart; without a model, the newest day's first."""
+def starter_papers(services: Services, tx: Transaction, n: int, topics: Sequence[str] = ()) -> list[Paper]:
+    """Papers of the newest week that lie far apart; without a model, the newest day's first.
+
+    With ``topics``, those that carry one of them as a category or keyword.
+    """
     newest, champion = tx.days.newest(EVERYTHING), services.shelf.champion
     cut = Cut(services.clock())
     days = services.published.of(tx, EVERYTHING).within(newest - _STARTER_DAYS, newest)
     moments = [services.days.of(tx, day, cut, champion) for day in days]
     papers = [paper for moment in moments for paper in moment.papers]
+    wanted = np.array([_carries(paper, topics) for paper in papers], dtype=bool)
+    kept = [papers[row] for row in np.flatnonzero(wanted).tolist()]
     vectors = [moment.vectors for moment in moments if moment.vectors is not None]
     if not vectors:
-        return papers[:n]
-    return [papers[row] for row in starters(np.concatenate(vectors), n)]
+        return kept[:n]
+    return [kept[row] for row in starters(np.concatenate(vectors)[wanted], n)]
+
+
+def _carries(paper: Paper, topics: Sequence[str]) -> bool:
+    return not topics or not set(topics).isdisjoint((*paper.categories, *paper.keywords))
 
 
 def questions_for(services: Services, tx: Transaction, user: User, n: int) -> list[Paper]:

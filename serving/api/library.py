@@ -1,24 +1,20 @@
 """A user's library: what they saved elsewhere comes in, and what they saved here goes out."""
 
-from threading import BoundedSemaphore
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.requests import Request
 
-from features.errors import RateLimited
 from features.library import (
     WRITERS,
     LibraryFormat,
     ZoteroLibrary,
-    fetch_zotero,
     read_library,
-    saved_papers,
     take_library,
 )
-from features.settings import IngestSettings
 from serving.dependencies import Reading, ServicesDep, Writing
 from serving.problems import example, problems
+from serving.saved_files import MEDIA_TYPES, SavedFormat, saved_file
 from serving.schemas.library import (
     BIBTEX_EXAMPLE,
     CSV_EXAMPLE,
@@ -30,17 +26,10 @@ from serving.schemas.library import (
     ZoteroRequest,
 )
 from serving.security import OwnUser
+from serving.zotero import bring_zotero
 
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["library"])
 
-MEDIA_TYPES = {
-    LibraryFormat.BIBTEX: "application/x-bibtex",
-    LibraryFormat.RIS: "application/x-research-info-systems",
-    LibraryFormat.CSV: "text/csv",
-    LibraryFormat.TEXT: "text/plain",
-    LibraryFormat.JSON: "application/json",
-}
-_EXTENSIONS = {LibraryFormat.BIBTEX: "bib", LibraryFormat.RIS: "ris", LibraryFormat.CSV: "csv"}
 _EXAMPLES = {
     LibraryFormat.BIBTEX: BIBTEX_EXAMPLE,
     LibraryFormat.RIS: RIS_EXAMPLE,
@@ -49,7 +38,6 @@ _EXAMPLES = {
     LibraryFormat.JSON: JSON_EXAMPLE,
 }
 _TEXT = {"type": "string"}
-_ZOTERO_AT_ONCE = BoundedSemaphore(4)  # each holds a connection of the store while it waits for Zotero
 
 
 def _contents(*forms: LibraryFormat) -> dict[str, dict[str, object]]:
@@ -112,16 +100,7 @@ def import_library(
 def import_zotero(user_id: OwnUser, body: ZoteroRequest, services: ServicesDep, tx: Reading) -> LibraryResult:
     """Save the papers of a user's or a group's library, asked for while this request waits."""
     user = tx.users.get(user_id)
-    if not _ZOTERO_AT_ONCE.acquire(blocking=False):
-        raise RateLimited(10.0)
-    try:
-        library = fetch_zotero(ZoteroLibrary(body.kind, body.id, body.key), _impatient(services.settings.ingest))
-        # a transaction of its own: one that had waited for Zotero would have kept everybody else from writing
-        with services.store.transaction() as writing:
-            report = take_library(writing, user, library, origin="Zotero", recorded_at=services.clock())
-    finally:
-        _ZOTERO_AT_ONCE.release()
-    return LibraryResult.of(report)
+    return LibraryResult.of(bring_zotero(services, user, ZoteroLibrary(body.kind, body.id, body.key)))
 
 
 @router.get(
@@ -141,7 +120,7 @@ def list_saved(
     user_id: OwnUser,
     tx: Reading,
     form: Annotated[
-        Literal[LibraryFormat.BIBTEX, LibraryFormat.RIS, LibraryFormat.CSV],
+        SavedFormat,
         Query(alias="format", description="What it is written in."),
     ] = LibraryFormat.BIBTEX,
 ) -> Response:
@@ -149,19 +128,4 @@ def list_saved(
 
     Brought back through `POST …/library` it gives the same saves. No cell of the CSV is a formula.
     """
-    written = WRITERS[form](saved_papers(tx, tx.users.get(user_id)))
-    headers = {"Content-Disposition": f'attachment; filename="saved.{_EXTENSIONS[form]}"', "Cache-Control": "no-store"}
-    return Response(written, media_type=f"{MEDIA_TYPES[form]}; charset=utf-8", headers=headers)
-
-
-def _impatient(settings: IngestSettings) -> IngestSettings:
-    """The manners of a client that somebody waits for."""
-    return settings.model_copy(
-        update={
-            "request_interval_seconds": min(settings.request_interval_seconds, 0.5),
-            "request_timeout_seconds": min(settings.request_timeout_seconds, 20.0),
-            "request_attempts": min(settings.request_attempts, 2),
-            "backoff_seconds": min(settings.backoff_seconds, 1.0),
-            "max_retry_after_seconds": min(settings.max_retry_after_seconds, 5.0),
-        }
-    )
+    return saved_file(tx, tx.users.get(user_id), form)

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Response
 
 from features.domain import KnownInteraction
 from features.errors import AlreadyExists
+from serving.accounts import delete_account, export_of, renewed_feed
 from serving.dependencies import Reading, ServicesDep, Writing
-from serving.feeds.entries import FeedForm
-from serving.feeds.papers import private_path
 from serving.known_users import exists
 from serving.observed import EVERYTHING
 from serving.problems import example, problems
@@ -76,11 +75,7 @@ def delete_user(user_id: OwnUser, services: ServicesDep, tx: Writing) -> Respons
 
     The key was the only way to the user's rows in older model versions; they are nobody's from now on.
     """
-    user = tx.users.get(user_id)
-    services.shelf.forget(user.key)
-    services.served.forget(user_id)
-    services.answers.forget(user_id)
-    tx.users.delete(user_id)
+    delete_account(services, tx, tx.users.get(user_id))
     return Response(status_code=204)
 
 
@@ -93,7 +88,7 @@ def delete_user(user_id: OwnUser, services: ServicesDep, tx: Writing) -> Respons
 )
 def export_user(user_id: OwnUser, services: ServicesDep, tx: Reading) -> UserExport:
     """Give everything the store holds about a user."""
-    return UserExport(user_id=user_id, exported_at=services.clock(), data=tx.users.export(user_id))
+    return export_of(services, tx, user_id)
 
 
 @router.post(
@@ -111,10 +106,7 @@ def renew_feed_secret(user_id: OwnUser, services: ServicesDep, tx: Writing) -> P
 
     Whoever has the address can read the feed. The store keeps only the secret's SHA-256.
     """
-    user = tx.users.get(user_id)
-    secret = tx.feed_secrets.renew(user.id, at=services.clock())
-    root = services.settings.serving.public_url.rstrip("/")
-    return PrivateFeed(**{f"{form}_url": root + private_path(secret, form) for form in FeedForm})
+    return renewed_feed(services, tx, tx.users.get(user_id))
 
 
 def _counts(said: list[KnownInteraction]) -> dict[str, int]:

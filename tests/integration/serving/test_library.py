@@ -1,15 +1,13 @@
 """What was saved elsewhere comes in over HTTP, ranks at once, and goes out again."""
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from features.settings import IngestSettings
 from serving.app import create_app
+from tests.integration.serving.played_zotero import played_zotero
 
 KNOWN = "260226.01"
 BIBTEX = f"""
@@ -79,32 +77,9 @@ def test_text_of_an_unknown_kind_is_a_problem_and_not_a_fault(sqlite_client):
 
 @pytest.fixture
 def zotero():
-    """A server that plays Zotero: ``answer`` is (status, body), ``keys`` the headers it was asked with."""
-
-    class Played(BaseHTTPRequestHandler):
-        answer = (200, json.dumps([{"data": {"itemType": "preprint", "title": "T", "archiveID": "arXiv:2601.00001"}}]))
-        keys: ClassVar[list[str | None]] = []
-
-        def do_GET(self):
-            type(self).keys.append(self.headers["Authorization"])
-            status, body = type(self).answer
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_):
-            pass
-
-    Played.keys = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Played)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    Played.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield Played
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A server that plays Zotero."""
+    with played_zotero() as played:
+        yield played
 
 
 @pytest.fixture

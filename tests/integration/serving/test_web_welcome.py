@@ -3,6 +3,12 @@
 import re
 
 import pytest
+from fastapi.testclient import TestClient
+
+from features.settings import IngestSettings
+from serving.app import create_app
+from tests.integration.serving.conftest import signed_in
+from tests.integration.serving.played_zotero import played_zotero
 
 
 def shown(html: str) -> list[str]:
@@ -80,3 +86,61 @@ def test_a_followed_author_stands_first(reader):
 
 def test_a_visitor_signs_in_first(visitor):
     assert visitor.get("/welcome", follow_redirects=False).headers["location"] == "/signin"
+
+
+def test_a_sentence_ranks_papers_like_it_first_and_can_be_taken_back(reader, sqlite_place):
+    html = reader.get("/welcome").text
+    said = "A robot gripper <b>grasping</b> by trajectory planning and control"
+    kept = reader.post("/welcome/sentence", data={"csrf": csrf(html), "sentence": said}).text
+    assert "It counts like a paper you saved" in kept
+    assert "<b>grasping" not in kept
+    best = reader.get("/v1/users/ada/recommendations", headers=sqlite_place.headers("ada")).json()["items"][:5]
+    assert {item["paper"]["categories"][0] for item in best} == {"cs.RO"}
+    assert "A robot gripper" in reader.get("/saved").text
+
+
+@pytest.mark.parametrize("said", ["", "robots", " two   words "])
+def test_what_is_no_sentence_is_said(reader, said):
+    html = reader.get("/welcome").text
+    sent = reader.post("/welcome/sentence", data={"csrf": csrf(html), "sentence": said})
+    assert (sent.status_code, "too short" in sent.text) == (422, True)
+
+
+def test_chosen_topics_are_what_the_dozen_is_picked_from(reader, sqlite_place):
+    html = reader.get("/welcome", params={"topic": ["cs.RO", "cs.CL"]}).text
+    assert "Pick among these of cs.RO, cs.CL" in html
+    papers = [reader.get(f"/v1/papers/{one}", headers=sqlite_place.headers("ada")) for one in shown(html)]
+    assert {paper.json()["categories"][0] for paper in papers} == {"cs.RO", "cs.CL"}
+    assert shown(reader.get("/welcome", params={"topic": "nobody has <this>"}).text) == []
+
+
+@pytest.fixture
+def zotero():
+    with played_zotero() as played:
+        yield played
+
+
+@pytest.fixture
+def zotero_reader(sqlite_place, zotero):
+    """Ada's browser on a service whose Zotero is played."""
+    ingest = IngestSettings(zotero_url=zotero.url, backoff_seconds=0.01)
+    settings = sqlite_place.settings().model_copy(update={"ingest": ingest})
+    with TestClient(create_app(settings), raise_server_exceptions=False, client=("127.0.0.1", 1)) as client:
+        client.headers["accept"] = "text/html"
+        yield signed_in(client, sqlite_place)
+
+
+def test_a_zotero_library_is_brought_and_its_key_is_shown_nowhere(zotero_reader, zotero, caplog):
+    fields = {"csrf": csrf(zotero_reader.get("/welcome").text), "kind": "group", "number": "169947", "key": "P9NiFoy"}
+    brought = zotero_reader.post("/welcome/zotero", data=fields).text
+    assert "1 waiting" in brought
+    assert zotero.keys == ["Bearer P9NiFoy"]
+    assert "P9NiFoy" not in brought + caplog.text + zotero_reader.get("/settings/export").text
+
+
+@pytest.mark.parametrize(("number", "played"), [("1", (403, "no")), ("1", (500, "oh")), ("x", None), ("0", None)])
+def test_what_zotero_does_not_open_is_said_on_the_page(zotero_reader, zotero, number, played):
+    zotero.answer = played or zotero.answer
+    fields = {"csrf": csrf(zotero_reader.get("/welcome").text), "kind": "user", "number": number, "key": "secret1"}
+    answer = zotero_reader.post("/welcome/zotero", data=fields)
+    assert (answer.status_code, "Zotero" in answer.text, "secret1" in answer.text) == (422, True, False)

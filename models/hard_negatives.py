@@ -1,31 +1,41 @@
 """Users' minimisers with hard negatives: background papers next to a user's interests weigh more.
 
 A squared loss pays as much attention to a background paper far from a user's interests as to one next to them. So the
-problem of :mod:`models.ridge` is solved twice: H, the h unlabelled background papers that the first solution scores
-highest (ties by row), are added with weight v/h each and the background's target,
+problem of :mod:`models.ridge` is solved twice. Of H, the h unlabelled background papers that the first solution scores
+highest (ties by row), let m be the mean and c the covariance with their scores s, in standard deviations of s:
 
-    … + Σ_{j ∈ H} (v/h) (−1 − w·x_j − b)²,
+    m = Σ_{j ∈ H} x_j / h,    c = Σ_{j ∈ H} (s_j − s̄) x_j / (h·sd(s)).
 
-and the problem is solved again. docs/decisions/0010-squared-loss.md says what this gains.
+The two points m ± c are added, each of weight v/2 and of the background's target, and the problem is solved again. They
+have the mean of H and its spread along the first solution, which is nearly all that h rows of weight v/h would do, for
+the price of two (docs/decisions/0010-squared-loss.md says what this gains). Where all of H score alike but for rounding
+(sd(s) < 1e-9, on a scale of targets of ±1), 1e-9 stands for sd(s).
+
+**Which papers are in H** is exact though nearly all scores are float32: one of d products errs by at most
+ε = (d + 8)·2⁻²⁴·‖w‖·‖z‖ (Higham, 2002, section 3.1), so that no paper below the h-th of these scores less 2ε can belong
+to H. What is left beside the first h is decided in float64.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ridge import SCORED_BLOCK, Floats, SharedGram, UserRows, in_blocks, solve_whitened
+from models.ridge import SCORED_BLOCK, Floats, SharedGram, UserRows, in_blocks
 from models.shards import Shards, cut
+from models.stacks import PackedUsers, Stack, stacks_of
 from models.threads import one_blas_thread
 
-_SCORED_TOGETHER = 512
+_GATHERED = 16
+_LEAST_SD = 1e-9
 _SHARD = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class HardNegatives:
-    """h and v of the module's formula: how many background papers weigh ``weight`` more together."""
+    """h and v of the module's formula: how many background papers, and what they weigh more together."""
 
     size: int
     weight: float
@@ -33,27 +43,51 @@ class HardNegatives:
 
 @one_blas_thread()
 def solve(
-    shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None = None
+    shared: SharedGram,
+    X: NDArray[np.floating],
+    users: Sequence[UserRows],
+    hard: HardNegatives | None = None,
+    threads: int = 1,
 ) -> tuple[Floats, Floats]:
     """All users' minimisers: coefficients (u, d) and intercepts (u,) for uncentred rows.
 
     ``X`` (p, d) holds every row that some user refers to. A user needs at least one row of positive weight, own or
-    background. With ``hard``, users who say what they labelled are solved again with their hard negatives.
+    background. With ``hard``, users who say what they labelled are solved again with their hard negatives. The result
+    does not depend on ``threads``.
     """
-    whitened = shared.whiten(X)
-    inner, intercept = solve_whitened(shared, whitened, users)
-    again = [row for row, user in enumerate(users) if user.labelled is not None] if hard else []
-    if hard and again and len(shared.background):
-        chosen = [users[row] for row in again]
-        found = hard_negatives(shared, inner[again], chosen, hard.size)
-        used, places = np.unique(np.concatenate(found), return_inverse=True)
-        ends = np.cumsum([len(rows) for rows in found])[:-1]
-        harder = [
-            _with_hard_negatives(user, len(whitened) + rows, hard.weight)
-            for user, rows in zip(chosen, np.split(places, ends), strict=True)
-        ]
-        rows = np.concatenate([whitened, shared.background[used]])
-        inner[again], intercept[again] = solve_whitened(shared, rows, harder)
+    return solve_whitened(shared, shared.whiten(X, threads), users, hard, threads)
+
+
+@one_blas_thread()
+def solve_whitened(
+    shared: SharedGram, whitened: Floats, users: Sequence[UserRows], hard: HardNegatives | None, threads: int = 1
+) -> tuple[Floats, Floats]:
+    """:func:`solve` of rows that :meth:`SharedGram.whiten` has whitened."""
+    d = len(shared.centre)
+    inner, intercept = np.zeros((len(users), d)), np.zeros(len(users))
+    twice = np.array([user.labelled is not None for user in users], dtype=bool)
+    twice &= bool(hard and hard.size and len(shared.background))
+
+    def fill(group: list[NDArray[np.intp]]) -> None:
+        stacks = [Stack.of(shared, whitened, users, places) for places in group]
+        for stack in stacks:
+            inner[stack.users], intercept[stack.users] = stack.solve()
+        again = np.concatenate(group)
+        if hard is None or not twice[again[0]]:
+            return
+        points, weights = _two_points(shared, inner[again], [users[place] for place in again], hard)
+        ends = np.cumsum([len(places) for places in group])[:-1]
+        for stack, own, weight in zip(stacks, np.split(points, ends), np.split(weights, ends), strict=True):
+            stack.add(own, weight)
+            inner[stack.users], intercept[stack.users] = stack.solve()
+
+    groups = [group for kind in (twice, ~twice) for group in stacks_of(users, np.flatnonzero(kind), d)]
+    if threads == 1:
+        for group in groups:
+            fill(group)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, groups))
     coef = in_blocks(inner, shared.whitening.T, SCORED_BLOCK)
     return coef, intercept - np.einsum("ud,d->u", coef, shared.centre)
 
@@ -61,55 +95,68 @@ def solve(
 def solve_shards(
     shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None, shards: Shards
 ) -> tuple[Floats, Floats]:
-    """:func:`solve` with the users cut into shards, each of which is sent the rows it refers to and no others."""
+    """:func:`solve` with the users cut into shards; the rows are whitened here, once, and all shards share them."""
     if shards.at_once or len(users) <= _SHARD:
         return solve(shared, X, users, hard)
-    parts = ((shared, *_referred_to(X, part), hard) for part in cut(users, _SHARD))
-    found = list(shards.run(_solved, parts))
+    parts = (PackedUsers.of(part) for part in cut(users, _SHARD))
+    with one_blas_thread():
+        whitened = shared.whiten(X, shards.jobs)
+    found = list(shards.run(_solved, parts, shared, whitened, hard))
     return np.concatenate([coef for coef, _ in found]), np.concatenate([intercept for _, intercept in found])
 
 
 def _solved(
-    shard: tuple[SharedGram, NDArray[np.floating], Sequence[UserRows], HardNegatives | None],
+    part: PackedUsers, shared: SharedGram, whitened: Floats, hard: HardNegatives | None
 ) -> tuple[Floats, Floats]:
-    return solve(*shard)
-
-
-def _referred_to(X: NDArray[np.floating], users: Sequence[UserRows]) -> tuple[NDArray[np.floating], list[UserRows]]:
-    """The rows that these users refer to, and the users with their rows numbered among those."""
-    used, places = np.unique(np.concatenate([user.rows for user in users]), return_inverse=True)
-    ends = np.cumsum([len(user.rows) for user in users])[:-1]
-    return X[used], [replace(user, rows=rows) for user, rows in zip(users, np.split(places, ends), strict=True)]
+    return solve_whitened(shared, whitened, part.unpacked(), hard)
 
 
 def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:
     """Per user the ``size`` unlabelled background rows that score highest by whitened ``inner`` (u, d), ascending."""
-    found = []
-    for start in range(0, len(users), _SCORED_TOGETHER):
-        part = users[start : start + _SCORED_TOGETHER]
-        scores = in_blocks(inner[start : start + _SCORED_TOGETHER], shared.background.T, SCORED_BLOCK)
-        for user, own in zip(part, scores, strict=True):
-            if user.labelled is not None:
-                own[user.labelled] = -np.inf
-            found.append(_highest(own, size))
-    return found
+    n_rows, d = shared.background.shape
+    size = min(size, n_rows)
+    scores = inner.astype(np.float32) @ shared.searched.T
+    labelled = [np.zeros(0, dtype=np.intp) if user.labelled is None else user.labelled for user in users]
+    scores[np.repeat(np.arange(len(users)), [len(rows) for rows in labelled]), np.concatenate(labelled)] = -np.inf
+    last = np.partition(scores, n_rows - size, axis=1)[:, n_rows - size]
+    error = (d + 8) * 2.0**-24 * shared.longest * np.sqrt(np.einsum("ud,ud->u", inner, inner))
+    least = np.maximum(last - 2.0 * error, np.finfo(np.float32).min).astype(np.float32)
+    reached = np.flatnonzero(scores >= least[:, None])
+    ends = np.cumsum(np.bincount(reached // n_rows, minlength=len(users)))[:-1]
+    found = np.split(reached % n_rows, ends)
+    return [
+        rows if len(rows) <= size else _highest(shared, own, rows, size) for own, rows in zip(inner, found, strict=True)
+    ]
 
 
-def _highest(scores: Floats, size: int) -> NDArray[np.intp]:
-    """The places of the ``size`` highest finite scores, ascending; of equal ones the first."""
-    size = min(size, int(np.isfinite(scores).sum()))
-    if size == 0:
-        return np.zeros(0, dtype=np.intp)
-    least = np.partition(scores, len(scores) - size)[len(scores) - size]
-    above, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
-    return np.sort(np.concatenate([above, equal[: size - len(above)]]))
+def _highest(shared: SharedGram, inner: Floats, rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+    """The ``size`` of the ascending ``rows`` that score highest in float64, ascending; of equal ones the first."""
+    scores = np.einsum("md,d->m", shared.background[rows], inner)
+    return np.sort(rows[np.argsort(-scores, kind="stable")[:size]])
 
 
-def _with_hard_negatives(user: UserRows, rows: NDArray[np.intp], weight: float) -> UserRows:
-    each = np.full(len(rows), weight / max(len(rows), 1))
-    return UserRows(
-        np.concatenate([user.rows, rows]),
-        np.concatenate([user.sigma, each]),
-        np.concatenate([user.rho, each * user.background_target]),
-        user.background_target,
-    )
+def _two_points(
+    shared: SharedGram, inner: Floats, users: Sequence[UserRows], hard: HardNegatives
+) -> tuple[Floats, Floats]:
+    """Per user the whitened points m + c and m − c (u, 2, d), and the weight of each (u,), 0 where H is empty."""
+    found = hard_negatives(shared, inner, users, hard.size)
+    points = np.zeros((len(users), 2, inner.shape[1]))
+    size = min(hard.size, len(shared.background))
+    for start in range(0, len(users), _GATHERED):
+        part = slice(start, start + _GATHERED)
+        counts = np.array([len(rows) for rows in found[part]])
+        present = np.arange(size) < counts[:, None]
+        rows = np.zeros(present.shape, dtype=np.intp)
+        rows[present] = np.concatenate(found[part])
+        points[part] = _mean_and_spread(shared.background[rows], inner[part], present / np.maximum(counts, 1)[:, None])
+    return points, np.array([hard.weight / 2.0 if len(rows) else 0.0 for rows in found])
+
+
+def _mean_and_spread(H: Floats, inner: Floats, share: Floats) -> Floats:
+    """The points m + c and m − c (k, 2, d) of rows ``H`` (k, h, d) that count with ``share`` (k, h)."""
+    scores = (H @ inner[:, :, None])[:, :, 0]
+    off = scores - (share * scores).sum(axis=1)[:, None]
+    sd = np.sqrt((share * off * off).sum(axis=1))[:, None]
+    along = share * off / np.maximum(sd, _LEAST_SD)
+    weights: Floats = np.stack([share + along, share - along], axis=1)
+    return weights @ H

@@ -29,13 +29,13 @@ b − w·μ.
 
 **Hard negatives** are found by a first solution and weigh more in a second (:mod:`models.hard_negatives`).
 
-**Same bits alone and in a batch.** Users of equal n are stacked, and NumPy hands each user's matrices to BLAS and
-LAPACK one by one, so a user's numbers do not depend on who else is in the stack. Products over all rows run in blocks
-of a fixed shape for the same reason: BLAS chooses its kernel by the shape of what it is given.
+**Same bits alone and in a batch.** Users are solved in stacks (:mod:`models.stacks`) that leave each one's numbers
+alone. Products over all rows run in blocks of a fixed shape for the same reason: BLAS chooses its kernel by the shape
+of what it is given.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -46,8 +46,8 @@ from models.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
 _BLOCK_ROWS = 64
+_LEAST_ROWS = 1024
 SCORED_BLOCK = 8
-_STACK_VALUES = 2**22
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,12 @@ class GaussianPrior:
     precision: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class SharedGram:
     """What all users' problems share: μ (d,), L⁻ᵀ (d, d), s_B and W_B = m·s_B, whitened background rows (m, d).
 
-    ``start`` (d,) is Lᵀu, the whitened weights of a user without labels; zero without a prior.
+    ``start`` (d,) is Lᵀu, the whitened weights of a user without labels; zero without a prior. ``searched`` is
+    ``background`` in float32, ``longest`` the length of its longest row.
     """
 
     centre: Floats
@@ -71,6 +72,15 @@ class SharedGram:
     total_weight: float
     background: Floats
     start: Floats
+    searched: NDArray[np.float32] = field(init=False, repr=False, compare=False)
+    longest: float = field(init=False, repr=False, compare=False)
+    has_start: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        lengths = np.einsum("md,md->m", self.background, self.background)
+        object.__setattr__(self, "searched", self.background.astype(np.float32))
+        object.__setattr__(self, "longest", float(np.sqrt(lengths.max(initial=0.0))))
+        object.__setattr__(self, "has_start", bool(self.start.any()))
 
     @classmethod
     @one_blas_thread()
@@ -119,16 +129,25 @@ class SharedGram:
         nothing = np.zeros((0, len(centre)))
         return cls(np.asarray(centre, dtype=np.float64), whitening, 0.0, 0.0, nothing, np.zeros(len(centre)))
 
-    def whiten(self, X: NDArray[np.floating]) -> Floats:
+    def whiten(self, X: NDArray[np.floating], threads: int = 1) -> Floats:
         """Z = (X − μ)L⁻ᵀ, (n, d); each row's bits are the same whatever rows stand beside it."""
-        return in_blocks(np.asarray(X, dtype=np.float64) - self.centre, self.whitening)
+        each = max(_LEAST_ROWS, -(-len(X) // threads))
+        each += -each % _BLOCK_ROWS
+        if len(X) <= each:
+            return in_blocks(np.asarray(X, dtype=np.float64) - self.centre, self.whitening)
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(self.whiten, [X[at : at + each] for at in range(0, len(X), each)])))
+
+    def __sizeof__(self) -> int:
+        """With its arrays: a cluster sends what is large once, not with every shard."""
+        return sum(part.nbytes for part in (self.whitening, self.background, self.searched))
 
 
 @dataclass(frozen=True, slots=True)
 class UserRows:
     """One user's change to the shared problem.
 
-    ``rows`` int (n,) index the matrix given to :func:`solve`; ``sigma`` and ``rho`` (n,) are σ and ρ of the module's
+    ``rows`` int (n,) index a matrix of all users' rows; ``sigma`` and ``rho`` (n,) are σ and ρ of the module's
     formulas; ``background_target`` is β: −1, or 0 where the fit is of residuals. ``labelled`` int (k,) are the
     background rows that the user has labelled, none of which is a hard negative; None asks for no hard negatives.
     """
@@ -138,57 +157,6 @@ class UserRows:
     rho: Floats
     background_target: float = -1.0
     labelled: NDArray[np.intp] | None = None
-
-
-def solve_whitened(shared: SharedGram, whitened: Floats, users: Sequence[UserRows]) -> tuple[Floats, Floats]:
-    """Whitened coefficients (u, d) and intercepts (u,) of centred rows; ``users`` index ``whitened`` (p, d)."""
-    n_users, d = len(users), whitened.shape[1]
-    inner, intercept = np.zeros((n_users, d)), np.zeros(n_users)
-    started = np.einsum("pd,d->p", whitened, shared.start)
-    for stack in _stacks_of_equal_size(users, d):
-        chosen = [users[u] for u in stack]
-        rows, targets = np.stack([user.rows for user in chosen]), np.array([user.background_target for user in chosen])
-        Z, sigma = whitened[rows], np.stack([user.sigma for user in chosen])
-        starts = (targets != 0.0).astype(np.float64)[:, None]
-        rho = np.stack([user.rho for user in chosen]) - sigma * (starts * started[rows])
-        totals = (shared.total_weight + sigma.sum(axis=1), targets * shared.total_weight + rho.sum(axis=1))
-        inner[stack], intercept[stack] = _solve_stack(Z, sigma, rho, totals)
-        inner[stack] += starts * shared.start
-    return inner, intercept
-
-
-def _solve_stack(Z: Floats, sigma: Floats, rho: Floats, totals: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Whitened coefficients (k, d) and centred intercepts (k,) of k users with n rows each."""
-    _, n, d = Z.shape
-    weight, linear = totals
-    right = np.stack([rho, sigma], axis=-1)
-    if n <= d:
-        kernel = Z @ Z.transpose(0, 2, 1)
-        system = sigma[:, :, None] * kernel
-        system[:, np.arange(n), np.arange(n)] += 1.0
-        solved = np.linalg.solve(system, right).astype(np.float64, copy=False)
-        back = (sigma[:, None, :] @ kernel) @ solved
-        lift = Z
-    else:
-        system = Z.transpose(0, 2, 1) @ (sigma[:, :, None] * Z)
-        system[:, np.arange(d), np.arange(d)] += 1.0
-        moments = Z.transpose(0, 2, 1) @ right
-        solved = np.linalg.solve(system, moments).astype(np.float64, copy=False)
-        back = moments[:, :, 1][:, None, :] @ solved
-        lift = None
-    intercept = (linear - back[:, 0, 0]) / (weight - back[:, 0, 1])
-    combined = solved[:, :, 0] - intercept[:, None] * solved[:, :, 1]
-    return (combined if lift is None else (combined[:, None, :] @ lift)[:, 0, :]), intercept
-
-
-def _stacks_of_equal_size(users: Sequence[UserRows], d: int) -> list[NDArray[np.intp]]:
-    sizes = np.array([len(user.rows) for user in users], dtype=np.intp)
-    stacks: list[NDArray[np.intp]] = []
-    for size in np.unique(sizes):
-        same = np.flatnonzero(sizes == size)
-        most = max(1, _STACK_VALUES // (max(int(size), 1) * max(d, int(size))))
-        stacks += [same[start : start + most] for start in range(0, len(same), most)]
-    return stacks
 
 
 def in_blocks(X: Floats, matrix: Floats, size: int = _BLOCK_ROWS) -> Floats:

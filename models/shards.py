@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from sys import getsizeof
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 BACKENDS = ("loky", "dask")
+_LARGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,25 @@ class Shards:
         """Whether shards run one after the other in this very process."""
         return self.backend == "loky" and self.jobs == 1
 
-    def run(self, function: Callable[[S], T], shards: Iterable[S]) -> Iterator[T]:
-        """``function`` of each shard, in their order, as they become ready; few are waiting at any time."""
+    def run(self, function: Callable[..., T], shards: Iterable[S], *common: Any) -> Iterator[T]:
+        """``function`` of each shard and of ``common``, in the shards' order, as they become ready; few wait at a time.
+
+        Large arrays of ``common`` are not sent with every shard: processes of this machine map them, and a cluster's
+        workers keep them.
+        """
         if self.at_once:
-            yield from map(function, shards)
+            yield from (function(shard, *common) for shard in shards)
             return
-        with self._workers():
+        with self._workers(common):
             parallel = Parallel(n_jobs=self._n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
-            yield from parallel(delayed(function)(shard) for shard in shards)
+            yield from parallel(delayed(function)(shard, *common) for shard in shards)
 
     @property
     def _n_jobs(self) -> int:
         return -1 if self.backend == "dask" else self.jobs
 
-    def _workers(self) -> AbstractContextManager[object]:
-        return nullcontext() if self.backend == "loky" else _cluster(self.cluster or ClusterSettings())
+    def _workers(self, common: Sequence[Any]) -> AbstractContextManager[object]:
+        return nullcontext() if self.backend == "loky" else _cluster(self.cluster or ClusterSettings(), common)
 
 
 SERIAL = Shards()
@@ -92,8 +98,11 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _cluster(cluster: ClusterSettings) -> Iterator[None]:
-    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached."""
+def _cluster(cluster: ClusterSettings, common: Sequence[Any]) -> Iterator[None]:
+    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached.
+
+    Every worker gets what is large of ``common``, so that it is there when one of them dies.
+    """
     if find_spec("distributed") is None:
         raise NotReady("the backend dask needs the extra 'cluster': pip install 'broadsheet[cluster]'")
     check_address(cluster)
@@ -102,7 +111,8 @@ def _cluster(cluster: ClusterSettings) -> Iterator[None]:
         client = distributed.Client(cluster.address, security=_security(cluster), timeout=cluster.timeout_seconds)
     except (OSError, TimeoutError) as error:
         raise NotReady(f"no scheduler answers at {cluster.address}") from error
-    with client, parallel_config(backend="dask", wait_for_workers_timeout=cluster.timeout_seconds):
+    large = [part for part in common if getsizeof(part) > _LARGE]
+    with client, parallel_config(backend="dask", scatter=large, wait_for_workers_timeout=cluster.timeout_seconds):
         yield
 
 

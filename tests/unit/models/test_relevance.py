@@ -25,7 +25,7 @@ def labelled(n_papers: int, n_users: int, d: int, seed: int, most: int = 40):
 def oracle(model, X, y, s):
     """Scikit-learn's ridge on the stacked rows of one user: her labels and the background she has not labelled.
 
-    Fitted twice: the second time, the background rows that scored highest weigh more.
+    Fitted twice: the second time with two rows of the mean and the spread of the background rows that scored highest.
     """
     own, rest = np.flatnonzero(y), np.setdiff1d(model.background_, np.flatnonzero(y))
     weights = np.concatenate([s[own], np.full(len(rest), model.background_weight / len(model.background_))])
@@ -33,9 +33,13 @@ def oracle(model, X, y, s):
     ridge = Ridge(alpha=model.regularization, solver="cholesky").fit(X[np.concatenate([own, rest])], targets, weights)
     if model.hard_negatives == 0:
         return ridge
-    hardest = np.argsort(-ridge.predict(X[rest]), kind="stable")[: model.hard_negatives]
-    weights[len(own) + hardest] += model.hard_weight / len(hardest)
-    return ridge.fit(X[np.concatenate([own, rest])], targets, weights)
+    scores = ridge.predict(X[rest])
+    hardest = np.argsort(-scores, kind="stable")[: model.hard_negatives]
+    off = scores[hardest] - scores[hardest].mean()
+    mean, spread = X[rest[hardest]].mean(axis=0), off @ X[rest[hardest]] / len(hardest) / max(off.std(), 1e-9)
+    X = np.concatenate([X[own], X[rest], [mean + spread, mean - spread]])
+    weights = np.concatenate([weights, np.full(2, model.hard_weight / 2)])
+    return ridge.fit(X, np.concatenate([targets, [-1.0, -1.0]]), weights)
 
 
 @parametrize_with_checks([RelevanceClassifier()])

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from models.hard_negatives import HardNegatives, hard_negatives, solve
 from models.ridge import SharedGram, UserRows
+from models.stacks import PackedUsers, stacked_size
 
 
 def problem(seed: int, n_papers: int = 400, d: int = 24, n_users: int = 12, most: int = 60):
@@ -43,15 +44,17 @@ def test_order_of_labels_moves_a_coefficient_by_less_than_1e_9(seed):
     assert at[0] == pytest.approx(other[0], abs=1e-9)
 
 
-@given(st.integers(0, 10_000), st.integers(2, 9))
+@given(st.integers(0, 10_000), st.integers(8, 30))
 def test_dual_and_primal_agree(seed, d):
     rng = np.random.default_rng(seed)
-    X = rng.normal(size=(d + 1, d))
-    shared = SharedGram.from_background(rng.normal(size=(30, d)), 2.0, 0.1)
-    sigma, rho = rng.uniform(0.1, 1.0, d + 1), rng.normal(size=d + 1)
-    sigma[-1] = rho[-1] = 0.0
-    primal, at = solve(shared, X, [UserRows(np.arange(d + 1), sigma, rho)])
-    dual, other = solve(shared, X, [UserRows(np.arange(d), sigma[:-1], rho[:-1])])
+    few, many = 5, 3 * d
+    assert stacked_size(few) <= d < stacked_size(many)
+    X = rng.normal(size=(many, d))
+    shared = SharedGram.from_background(rng.normal(size=(3 * d, d)), 2.0, 0.1)
+    sigma, rho = rng.uniform(0.1, 1.0, many), rng.normal(size=many)
+    sigma[few:] = rho[few:] = 0.0
+    primal, at = solve(shared, X, [UserRows(np.arange(many), sigma, rho)])
+    dual, other = solve(shared, X, [UserRows(np.arange(few), sigma[:few], rho[:few])])
     np.testing.assert_allclose(primal, dual, rtol=0, atol=1e-10)
     assert at[0] == pytest.approx(other[0], abs=1e-10)
 
@@ -95,3 +98,33 @@ def test_of_equal_papers_the_first_is_hard_and_labelled_ones_never_are():
     ]
     found = hard_negatives(shared, np.ones((3, 2)), users, 2)
     assert [rows.tolist() for rows in found] == [[0, 1], [1, 3], []]
+
+
+def test_of_scores_that_differ_by_less_than_float32_can_tell_the_higher_is_hard():
+    rows = np.ones((6, 3)) + 1e-9 * np.array([3, 5, 1, 6, 2, 4])[:, None]
+    shared = SharedGram(np.zeros(3), np.eye(3), 0.1, 0.6, rows, np.zeros(3))
+    nobody = UserRows(np.zeros(0, dtype=np.intp), np.zeros(0), np.zeros(0), labelled=np.zeros(0, dtype=np.intp))
+    (found,) = hard_negatives(shared, np.ones((1, 3)), [nobody], 2)
+    assert found.tolist() == [1, 3]
+
+
+def test_two_points_by_hand():
+    # background 0, 2, 4, 6 (mean 3), one label at 9: the two hardest are 4 and 6; m = 5, c = 1, so 4 and 6 come again
+    shared = SharedGram.from_background(np.array([[0.0], [2.0], [4.0], [6.0]]), 4.0, 1.0)
+    X, label = np.array([[9.0], [4.0], [6.0]]), np.array([1.0])
+    none = np.zeros(0, dtype=np.intp)
+    found, at = solve(shared, X, [UserRows(np.arange(1), label, label, labelled=none)], HardNegatives(2, 3.0))
+    weights = np.array([1.0, 1.5, 1.5])
+    again, other = solve(shared, X, [UserRows(np.arange(3), weights, weights * [1, -1, -1])])
+    np.testing.assert_allclose(found, again, rtol=1e-12)
+    assert at[0] == pytest.approx(other[0])
+
+
+@pytest.mark.parametrize("hard", [None, HardNegatives(9, 0.5)])
+def test_threads_and_packing_change_no_bit(hard):
+    shared, X, users = problem(4, n_users=400)
+    coef, intercept = solve(shared, X, users, hard)
+    found, at = solve(shared, X, PackedUsers.of(users).unpacked(), hard, threads=3)
+    assert found.tobytes() == coef.tobytes()
+    assert at.tobytes() == intercept.tobytes()
+    assert (shared.whiten(np.tile(X, (6, 1)), threads=2)[-len(X) :] == shared.whiten(X)).all()

@@ -16,8 +16,12 @@ _PATIENCE_AT_SHUTDOWN = 10
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. InvalidValue when the settings would open the service to whom they should not."""
+    """Serve until interrupted.
+
+    InvalidValue when the settings would open the service to whom they should not, or replicas would not see each other.
+    """
     check_exposure(settings.serving)
+    check_replicas(settings)
     logging.getLogger("uvicorn.access").addFilter(hide_secrets)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     uvicorn.run(
@@ -44,3 +48,12 @@ def check_exposure(serving: ServingSettings) -> None:
     """Refuse ``insecure_local`` on an address that other machines reach."""
     if serving.insecure_local and not is_loopback(serving.host):
         raise InvalidValue("serving.host", serving.host, "insecure_local asks for no tokens and binds to loopback only")
+
+
+def check_replicas(settings: Settings) -> None:
+    """Refuse SQLite, a file of one machine, where several machines serve."""
+    if settings.serving.replicas == 1:
+        return
+    for name, url in (("database_url", settings.database_url), ("tracking_uri", settings.tracking_uri)):
+        if url.startswith("sqlite"):
+            raise InvalidValue(name, url, f"{settings.serving.replicas} replicas share PostgreSQL, not a file")

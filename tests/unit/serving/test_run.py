@@ -8,7 +8,7 @@ import pytest
 
 from features.errors import InvalidValue
 from features.settings import ServingSettings, Settings
-from serving.run import check_exposure, hide_secrets, serve
+from serving.run import check_exposure, check_replicas, hide_secrets, serve
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -24,6 +24,20 @@ def test_insecure_local_binds_to_nothing_else(host: str) -> None:
 
 def test_tokens_make_any_address_good() -> None:
     check_exposure(ServingSettings(host="0.0.0.0"))
+
+
+@pytest.mark.parametrize("name", ["database_url", "tracking_uri"])
+def test_several_replicas_do_not_start_on_a_file_of_one_machine(name: str) -> None:
+    shared = "postgresql+psycopg://broadsheet@db/broadsheet"
+    urls = {"database_url": shared, "tracking_uri": shared} | {name: "sqlite:///here.db"}
+    with pytest.raises(InvalidValue, match=name):
+        serve(Settings(serving=ServingSettings(replicas=2), **urls))
+
+
+def test_replicas_share_postgresql() -> None:
+    shared = "postgresql+psycopg://broadsheet@db/broadsheet"
+    check_replicas(Settings(serving=ServingSettings(replicas=2), database_url=shared, tracking_uri=shared))
+    check_replicas(Settings(serving=ServingSettings(replicas=1)))
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ to H. What is left beside the first h is decided in float64.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.ridge import SCORED_BLOCK, Floats, SharedGram, UserRows, in_blocks
 from models.shards import Shards, cut
-from models.stacks import PackedUsers, Stack, stacks_of
+from models.stacks import Stack, stacks_of
 from models.threads import one_blas_thread
 
 _GATHERED = 16
@@ -95,20 +95,25 @@ def solve_whitened(
 def solve_shards(
     shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None, shards: Shards
 ) -> tuple[Floats, Floats]:
-    """:func:`solve` with the users cut into shards; the rows are whitened here, once, and all shards share them."""
+    """:func:`solve` with the users cut into shards, each of which is sent the rows it refers to and no others."""
     if shards.at_once or len(users) <= _SHARD:
         return solve(shared, X, users, hard)
-    parts = (PackedUsers.of(part) for part in cut(users, _SHARD))
-    with one_blas_thread():
-        whitened = shared.whiten(X, shards.jobs)
-    found = list(shards.run(_solved, parts, shared, whitened, hard))
+    parts = ((shared, *_referred_to(X, part), hard) for part in cut(users, _SHARD))
+    found = list(shards.run(_solved, parts))
     return np.concatenate([coef for coef, _ in found]), np.concatenate([intercept for _, intercept in found])
 
 
 def _solved(
-    part: PackedUsers, shared: SharedGram, whitened: Floats, hard: HardNegatives | None
+    shard: tuple[SharedGram, NDArray[np.floating], Sequence[UserRows], HardNegatives | None],
 ) -> tuple[Floats, Floats]:
-    return solve_whitened(shared, whitened, part.unpacked(), hard)
+    return solve(*shard)
+
+
+def _referred_to(X: NDArray[np.floating], users: Sequence[UserRows]) -> tuple[NDArray[np.floating], list[UserRows]]:
+    """The rows that these users refer to, and the users with their rows numbered among those."""
+    used, places = np.unique(np.concatenate([user.rows for user in users]), return_inverse=True)
+    ends = np.cumsum([len(user.rows) for user in users])[:-1]
+    return X[used], [replace(user, rows=rows) for user, rows in zip(users, np.split(places, ends), strict=True)]
 
 
 def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:

@@ -133,7 +133,10 @@ def fit_users(
         total = weights.sum() if on_crowd[row] else weights[positive].sum()
         labelled = Weighted(user.papers, vectors, targets, weights / total)
         problems.append(corrections(background, pool, labelled, 0.0 if on_crowd[row] else -1.0))
-    coef, intercept = solve_shards(background.shared, pool.matrix(), problems, background.hard, shards)
+    if shards.backend == "loky":  # threads share the arrays, and BLAS and LAPACK let them run
+        coef, intercept = solve(background.shared, pool.matrix(), problems, background.hard, shards.jobs)
+    else:
+        coef, intercept = solve_shards(background.shared, pool.matrix(), problems, background.hard, shards)
     coef[on_crowd] += crowd.linear.coef
     intercept[on_crowd] += crowd.linear.intercept
     return coef, intercept

@@ -58,7 +58,7 @@ class GaussianPrior:
     precision: Floats
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class SharedGram:
     """What all users' problems share: μ (d,), L⁻ᵀ (d, d), s_B and W_B = m·s_B, whitened background rows (m, d).
 
@@ -137,10 +137,6 @@ class SharedGram:
             return in_blocks(np.asarray(X, dtype=np.float64) - self.centre, self.whitening)
         with ThreadPoolExecutor(threads) as pool:
             return np.concatenate(list(pool.map(self.whiten, [X[at : at + each] for at in range(0, len(X), each)])))
-
-    def __sizeof__(self) -> int:
-        """With its arrays: a cluster sends what is large once, not with every shard."""
-        return sum(part.nbytes for part in (self.whitening, self.background, self.searched))
 
 
 @dataclass(frozen=True, slots=True)

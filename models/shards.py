@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from sys import getsizeof
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +22,6 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 BACKENDS = ("loky", "dask")
-_LARGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +47,21 @@ class Shards:
         """Whether shards run one after the other in this very process."""
         return self.backend == "loky" and self.jobs == 1
 
-    def run(self, function: Callable[..., T], shards: Iterable[S], *common: Any) -> Iterator[T]:
-        """``function`` of each shard and of ``common``, in the shards' order, as they become ready; few wait at a time.
-
-        Large arrays of ``common`` are not sent with every shard: processes of this machine map them, and a cluster's
-        workers keep them.
-        """
+    def run(self, function: Callable[[S], T], shards: Iterable[S]) -> Iterator[T]:
+        """``function`` of each shard, in their order, as they become ready; few are waiting at any time."""
         if self.at_once:
-            yield from (function(shard, *common) for shard in shards)
+            yield from map(function, shards)
             return
-        with self._workers(common):
+        with self._workers():
             parallel = Parallel(n_jobs=self._n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
-            yield from parallel(delayed(function)(shard, *common) for shard in shards)
+            yield from parallel(delayed(function)(shard) for shard in shards)
 
     @property
     def _n_jobs(self) -> int:
         return -1 if self.backend == "dask" else self.jobs
 
-    def _workers(self, common: Sequence[Any]) -> AbstractContextManager[object]:
-        return nullcontext() if self.backend == "loky" else _cluster(self.cluster or ClusterSettings(), common)
+    def _workers(self) -> AbstractContextManager[object]:
+        return nullcontext() if self.backend == "loky" else _cluster(self.cluster or ClusterSettings())
 
 
 SERIAL = Shards()
@@ -98,11 +92,8 @@ def _is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _cluster(cluster: ClusterSettings, common: Sequence[Any]) -> Iterator[None]:
-    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached.
-
-    Every worker gets what is large of ``common``, so that it is there when one of them dies.
-    """
+def _cluster(cluster: ClusterSettings) -> Iterator[None]:
+    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached."""
     if find_spec("distributed") is None:
         raise NotReady("the backend dask needs the extra 'cluster': pip install 'broadsheet[cluster]'")
     check_address(cluster)
@@ -111,8 +102,7 @@ def _cluster(cluster: ClusterSettings, common: Sequence[Any]) -> Iterator[None]:
         client = distributed.Client(cluster.address, security=_security(cluster), timeout=cluster.timeout_seconds)
     except (OSError, TimeoutError) as error:
         raise NotReady(f"no scheduler answers at {cluster.address}") from error
-    large = [part for part in common if getsizeof(part) > _LARGE]
-    with client, parallel_config(backend="dask", scatter=large, wait_for_workers_timeout=cluster.timeout_seconds):
+    with client, parallel_config(backend="dask", wait_for_workers_timeout=cluster.timeout_seconds):
         yield
 
 

@@ -1,6 +1,7 @@
 """Seconds and memory by number of users: relevance classifiers and the first stage of a day, in shards that are let go.
 
-What stays of a user is the row of weights, float32: users x (dimensions + 1) x 4 bytes; a shard's arrays end with it.
+Of more readers than 10,000 the labels come again. What stays of a user is the row of weights, float32:
+users x (dimensions + 1) x 4 bytes; a shard's arrays end with it.
 """
 
 import resource
@@ -8,16 +9,15 @@ import time
 
 import numpy as np
 
-from benchmarks.speeds.fit import user_rows
-from benchmarks.speeds.labels import DIMENSIONS, N_SHARED, labels_of, papers
+from benchmarks.speeds.fit import problem_of
+from benchmarks.speeds.labels import DIMENSIONS, labels_of, papers
 from benchmarks.speeds.rows import Row, SpeedOptions
-from features.settings import RelevanceSettings
 from models.firststage import best_of_day
-from models.hard_negatives import HardNegatives, solve
-from models.ridge import SharedGram
+from models.hard_negatives import solve_whitened
 
 _USERS = (1_000, 10_000, 100_000, 1_000_000)
-_FITTED = (1_000, 10_000)
+_FITTED = (1_000, 10_000, 100_000)
+_MADE, _SHARD = 10_000, 1_000
 _PAPERS, _BEST, _KNOWN = 1_000, 20, 10_000
 
 
@@ -27,15 +27,17 @@ def run(options: SpeedOptions) -> list[Row]:
 
 
 def _fitted(options: SpeedOptions) -> list[Row]:
-    settings, rows, first = RelevanceSettings(), [], None
-    labels = labels_of(max(_FITTED), options.seed)
-    shared = SharedGram.from_background(labels.vectors[:N_SHARED], settings.background_weight, settings.regularization)
-    hard = HardNegatives(settings.hard_negatives, settings.hard_weight)
-    users = [user_rows(labels, user, shared.row_weight) for user in range(max(_FITTED))]
+    labels = labels_of(_MADE, options.seed)
+    shared, users, hard = problem_of(labels)
+    began = time.perf_counter()
+    whitened = shared.whiten(labels.vectors, options.jobs)
+    rows = [Row(f"{len(whitened):,} papers whitened, once", 1e3 * (time.perf_counter() - began), "ms")]
+    solve_whitened(shared, whitened, users[:_SHARD], hard, options.jobs)  # threads and pages are there
+    first = None
     for n_users in _FITTED:
         began = time.perf_counter()
-        for start in range(0, n_users, 1_000):
-            solve(shared, labels.vectors, users[start : start + 1_000], hard)
+        for start in range(0, n_users, _SHARD):
+            solve_whitened(shared, whitened, users[start % _MADE :][:_SHARD], hard, options.jobs)
         each = 1e6 * (time.perf_counter() - began) / n_users
         first = first or each
         rows.append(

@@ -1,4 +1,8 @@
-"""The same shards of users' classifiers on one worker and on two: processes of this machine, and a cluster of it."""
+"""Users' classifiers on one worker and on two: threads, which `retrain` uses on one machine, processes, and a cluster.
+
+Processes and the cluster's workers are sent the same shards; the baseline of each is one worker of its kind, for
+processes the shards one after the other in this one.
+"""
 
 import json
 import os
@@ -7,27 +11,25 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.speeds.fit import user_rows
-from benchmarks.speeds.labels import N_SHARED, labels_of
+from benchmarks.speeds.fit import problem_of
+from benchmarks.speeds.labels import labels_of
 from benchmarks.speeds.rows import Row, SpeedOptions, in_turns
-from features.settings import ClusterSettings, RelevanceSettings
-from models.hard_negatives import HardNegatives, solve_shards
-from models.ridge import SharedGram
+from features.settings import ClusterSettings
+from models.hard_negatives import solve, solve_shards
 from models.shards import Shards
 
-_USERS = 8_000
+_USERS = 16_000
 _MUST = ">= 1.7 times"
 
 
 def run(options: SpeedOptions) -> list[Row]:
     """Users a second on two workers, each beside one worker of its kind."""
-    labels, settings = labels_of(_USERS, options.seed), RelevanceSettings()
-    shared = SharedGram.from_background(labels.vectors[:N_SHARED], settings.background_weight, settings.regularization)
-    hard = HardNegatives(settings.hard_negatives, settings.hard_weight)
-    users = [user_rows(labels, user, shared.row_weight) for user in range(_USERS)]
+    labels = labels_of(_USERS, options.seed)
+    shared, users, hard = problem_of(labels)
 
     def rates(one: Shards, two: Shards) -> tuple[float, float]:
         for shards in (one, two):
@@ -41,8 +43,12 @@ def run(options: SpeedOptions) -> list[Row]:
         )
         return _USERS / taken[0], _USERS / taken[1]
 
+    taken = in_turns(
+        [partial(solve, shared, labels.vectors, users, hard, threads) for threads in (1, 2)], min(options.rounds, 3)
+    )
+    rows = [Row("two threads", _USERS / taken[1], "users/s", "one thread", _USERS / taken[0], must=_MUST)]
     one, two = rates(Shards(1), Shards(2))
-    rows = [Row("two processes (loky)", two, "users/s", "one process", one, must=_MUST)]
+    rows.append(Row("two processes (loky)", two, "users/s", "one process", one, must=_MUST))
     if find_spec("distributed") is not None:
         with cluster(options.scratch / "one", 1) as first, cluster(options.scratch / "two", 2) as second:
             one, two = rates(*(Shards(1, "dask", ClusterSettings(address=address)) for address in (first, second)))

@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 
 from models.ridge import SCORED_BLOCK, Floats, SharedGram, UserRows, in_blocks
 from models.shards import Shards, cut
-from models.stacks import Stack, stacks_of
+from models.stacks import PackedUsers, Stack, stacks_of
 from models.threads import one_blas_thread
 
 _GATHERED = 16
 _LEAST_SD = 1e-9
-_SHARD = 1000
+_SHARD = 4000  # a shard is sent and whitens the rows it refers to: the larger, the less of either a user
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +98,22 @@ def solve_shards(
     """:func:`solve` with the users cut into shards, each of which is sent the rows it refers to and no others."""
     if shards.at_once or len(users) <= _SHARD:
         return solve(shared, X, users, hard)
-    parts = ((shared, *_referred_to(X, part), hard) for part in cut(users, _SHARD))
+    parts = ((shared, *_referred_to(X, PackedUsers.of(part)), hard) for part in cut(users, _SHARD))
     found = list(shards.run(_solved, parts))
     return np.concatenate([coef for coef, _ in found]), np.concatenate([intercept for _, intercept in found])
 
 
 def _solved(
-    shard: tuple[SharedGram, NDArray[np.floating], Sequence[UserRows], HardNegatives | None],
+    shard: tuple[SharedGram, NDArray[np.floating], PackedUsers, HardNegatives | None],
 ) -> tuple[Floats, Floats]:
-    return solve(*shard)
+    shared, X, users, hard = shard
+    return solve(shared, X, users.unpacked(), hard)
 
 
-def _referred_to(X: NDArray[np.floating], users: Sequence[UserRows]) -> tuple[NDArray[np.floating], list[UserRows]]:
+def _referred_to(X: NDArray[np.floating], users: PackedUsers) -> tuple[NDArray[np.floating], PackedUsers]:
     """The rows that these users refer to, and the users with their rows numbered among those."""
-    used, places = np.unique(np.concatenate([user.rows for user in users]), return_inverse=True)
-    ends = np.cumsum([len(user.rows) for user in users])[:-1]
-    return X[used], [replace(user, rows=rows) for user, rows in zip(users, np.split(places, ends), strict=True)]
+    used, places = np.unique(users.rows, return_inverse=True)
+    return X[used], replace(users, rows=places)
 
 
 def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:

@@ -101,6 +101,45 @@ class Stack:
         return started
 
 
+@dataclass(frozen=True, slots=True)
+class PackedUsers:
+    """Many :class:`~models.ridge.UserRows` as few arrays, to be sent: one after the other, and where each ends.
+
+    ``values`` (2, n) are σ and ρ; ``twice`` is false where ``labelled`` was None.
+    """
+
+    rows: NDArray[np.intp]
+    values: Floats
+    ends: NDArray[np.intp]
+    targets: Floats
+    labelled: NDArray[np.intp]
+    labelled_ends: NDArray[np.intp]
+    twice: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, users: Sequence[UserRows]) -> Self:
+        """At least one user."""
+        labelled = [user.rows[:0] if user.labelled is None else user.labelled for user in users]
+        return cls(
+            np.concatenate([user.rows for user in users]),
+            np.stack([np.concatenate([user.sigma for user in users]), np.concatenate([user.rho for user in users])]),
+            np.cumsum([len(user.rows) for user in users]),
+            np.array([user.background_target for user in users]),
+            np.concatenate(labelled),
+            np.cumsum([len(rows) for rows in labelled]),
+            np.array([user.labelled is not None for user in users]),
+        )
+
+    def unpacked(self) -> list[UserRows]:
+        """The users they were made of."""
+        rows, sigma, rho = (np.split(column, self.ends[:-1]) for column in (self.rows, *self.values))
+        labelled = np.split(self.labelled, self.labelled_ends[:-1])
+        return [
+            UserRows(rows[user], sigma[user], rho[user], float(self.targets[user]), labelled[user] if twice else None)
+            for user, twice in enumerate(self.twice)
+        ]
+
+
 def stacks_of(users: Sequence[UserRows], places: NDArray[np.intp], d: int) -> Iterator[list[NDArray[np.intp]]]:
     """The users at ``places`` in stacks of one size each, and these in groups of some _TOGETHER users."""
     sizes = np.array([stacked_size(len(users[place].rows)) for place in places], dtype=np.intp)

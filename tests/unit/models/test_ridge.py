@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from models.hard_negatives import HardNegatives, hard_negatives, solve
 from models.ridge import SharedGram, UserRows
-from models.stacks import stacked_size
+from models.stacks import PackedUsers, stacked_size
 
 
 def problem(seed: int, n_papers: int = 400, d: int = 24, n_users: int = 12, most: int = 60):
@@ -121,10 +121,10 @@ def test_two_points_by_hand():
 
 
 @pytest.mark.parametrize("hard", [None, HardNegatives(9, 0.5)])
-def test_threads_change_no_bit(hard):
+def test_threads_and_packing_change_no_bit(hard):
     shared, X, users = problem(4, n_users=400)
     coef, intercept = solve(shared, X, users, hard)
-    found, at = solve(shared, X, users, hard, threads=3)
+    found, at = solve(shared, X, PackedUsers.of(users).unpacked(), hard, threads=3)
     assert found.tobytes() == coef.tobytes()
     assert at.tobytes() == intercept.tobytes()
     assert (shared.whiten(np.tile(X, (6, 1)), threads=2)[-len(X) :] == shared.whiten(X)).all()

@@ -22,7 +22,17 @@ from benchmarks.result import SuiteResult
 from benchmarks.table import lines_of
 from features.errors import BroadsheetError
 
-SUITES = ("citeulike_t", "citeulike_a", "replay", "screening", "topics", "trending", "cold_start", "sentences")
+SUITES = (
+    "citeulike_t",
+    "citeulike_a",
+    "replay",
+    "screening",
+    "topics",
+    "trending",
+    "cold_start",
+    "questions",
+    "sentences",
+)
 SKIPPED = 3
 
 

@@ -3,13 +3,14 @@
 *Starters* tell interests apart: the papers are clustered (k-means on their unit vectors) and the one nearest to each
 centre is asked, the largest cluster first.
 
-*Questions* are chosen one by one among the papers that the reader is likeliest to want, each where the posterior of
-her scores is widest given the answers to those before it. Asking row j shrinks the variance of row i by
+*Questions* are chosen one by one among the papers that rank first, each where score + standard deviation of the
+posterior is largest, both in units of their spread over these papers: an upper confidence bound (Srinivas et al.,
+"Gaussian Process Optimization in the Bandit Setting", 2010). A yes teaches more than a no, and where the posterior is
+widest nearly all answers are no (benchmarks, suite questions). Asking row j shrinks the variance of row i by
 c_ij² / (v_j + s²), with c the posterior covariance and s² the noise (Krause, Singh and Guestrin, "Near-Optimal Sensor
 Placements in Gaussian Processes", 2008); so the second question is not a twin of the first.
 """
 
-import math
 from collections.abc import Collection
 
 import numpy as np
@@ -24,8 +25,7 @@ from models.recommend import rank
 from models.ridge import Floats
 from models.threads import one_blas_thread
 
-_LIKELIEST = 0.25
-_FEWEST = 40
+_LIKELIEST = 400
 _DECIMALS = 9
 
 
@@ -37,31 +37,43 @@ def questions(
 
     What the user has seen or judged is not asked, nor is what is ``left_out``. Ties go to the smaller id.
     """
-    order = [row for row in rank(day, user, model, request).order.tolist() if day.papers[row].id not in left_out]
-    likely = sorted(order[: max(_FEWEST, math.ceil(_LIKELIEST * len(order)))])  # by id, as the day's papers are
+    ranked = rank(day, user, model, request)
+    order = [row for row in ranked.order.tolist() if day.papers[row].id not in left_out]
+    likely = sorted(order[:_LIKELIEST])  # by id, as the day's papers are
     if day.vectors is None or not likely:
         return [day.papers[row].id for row in likely[:n]]
     whitened = model.background.shared.whiten(day.vectors[likely].astype(np.float64))
-    told = most_telling(posterior_of(model.background, user.relevance), whitened, n)
+    told = most_telling(posterior_of(model.background, user.relevance), whitened, n, ranked.scores[likely])
     return [day.papers[likely[place]].id for place in told.tolist()]
 
 
-def most_telling(posterior: Posterior, Z: Floats, n: int) -> NDArray[np.intp]:
-    """Up to ``n`` of the whitened rows ``Z`` (m, d), each by its variance given those before; ties to the first."""
+def most_telling(posterior: Posterior, Z: Floats, n: int, scores: Floats | None = None) -> NDArray[np.intp]:
+    """Up to ``n`` of the whitened rows ``Z`` (m, d), each by ``scores`` (m,) and its deviation given those before.
+
+    Without scores by the deviation alone. Ties go to the first.
+    """
     along = Z @ posterior.directions.T
     covariance = Z @ Z.T - (along * posterior.reduction) @ along.T
     variance = np.maximum(np.diag(covariance), 0.0) * posterior.noise
     covariance = covariance * posterior.noise
+    unit = _spread(np.sqrt(variance))
+    liked = np.zeros(len(Z)) if scores is None else scores / _spread(scores)
     chosen: list[int] = []
     for _ in range(min(n, len(Z))):
-        open_rows = np.round(variance, _DECIMALS)
-        open_rows[chosen] = -1.0
+        open_rows = np.round(liked + np.sqrt(variance) / unit, _DECIMALS)
+        open_rows[chosen] = -np.inf
         row = int(open_rows.argmax())
         chosen.append(row)
         shrink = covariance[:, row] / (variance[row] + posterior.noise)
         variance = np.maximum(variance - covariance[:, row] * shrink, 0.0)
         covariance = covariance - np.outer(shrink, covariance[row])
     return np.array(chosen, dtype=np.intp)
+
+
+def _spread(values: Floats) -> float:
+    """Their standard deviation; 1 where they are all alike."""
+    spread = float(values.std()) if len(values) else 0.0
+    return spread if spread > 1e-12 else 1.0  # rounding
 
 
 @one_blas_thread()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from itertools import cycle
 
 from benchmarks.speeds.load import at_rate, get
 from benchmarks.speeds.rows import Row, SpeedOptions, quantile
@@ -21,10 +22,15 @@ _FIRST = 60_000
 _OTHERS = 10.0
 """Requests a second of others, whose answers keep the log of impressions busy."""
 
+_N_OTHERS = 50
+_SETTLED = 6.0
+"""Seconds after a start in which a server still imports what it did not need to be ready."""
+
 
 def run(options: SpeedOptions) -> list[Row]:
     """Milliseconds of the click and the next ranking together."""
     with world(options) as place, serving(place.settings, options.scratch / "click.log") as server:
+        time.sleep(_SETTLED)
         quiet = _clicks(place, server, 0)
         with _ingesting(place, options), _others(place, server):
             busy = _clicks(place, server, 1)
@@ -71,12 +77,12 @@ def _asked(
 
 @contextmanager
 def _others(place: World, server: Server) -> Iterator[None]:
-    """Other readers are ranked for, whose impressions are logged."""
-    numbers = range(_FIRST - 5_000, _FIRST)
+    """Other readers look at their pages again, whose impressions are logged."""
+    numbers = range(_FIRST - _N_OTHERS, _FIRST)
     requests = [
         get(f"/v1/users/{place.user_id(n % place.n_users)}/recommendations?limit=200", server.token) for n in numbers
     ]
-    load = threading.Thread(target=at_rate, args=(server.port, requests, _OTHERS, 20.0), daemon=True)
+    load = threading.Thread(target=at_rate, args=(server.port, cycle(requests), _OTHERS, 20.0), daemon=True)
     load.start()
     yield
     load.join()

@@ -31,6 +31,11 @@ def test_shrinking_is_that_of_the_exact_posterior():
         assert int(variances.argmax()) == following
 
 
+def test_of_two_unsure_ones_the_likelier_is_asked():
+    Z = np.array([[2.0, 0.0], [0.0, 2.0], [0.1, 0.0]])
+    assert most_telling(prior(2), Z, 1, np.array([0.0, 1.0, 1.0])).tolist() == [1]
+
+
 def test_equal_rows_are_asked_in_their_order():
     assert most_telling(prior(2), np.ones((4, 2)), 2).tolist() == [0, 1]
 

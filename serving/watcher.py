@@ -92,6 +92,7 @@ class AliasWatcher:
         if version == (standing.champion.model.version if standing.champion else None):
             self._stand(replace(standing, refusal=None))
         elif version is None:
+            self._registry.forget_champion()
             self._swap(None)
         elif not self._is_refused(standing, version):
             loaded = self._shelf.load(version)
@@ -107,6 +108,7 @@ class AliasWatcher:
     def _swap(self, loaded: LoadedModel | None) -> None:
         self._stand(Standing(loaded, None))
         # what a model holds lives as long as it serves: to look through it for garbage takes a tenth of a second
+        gc.collect()
         gc.freeze()
         self._metrics.swaps.inc()
         self._metrics.serve_model(_version_of(self._shelf.standing))

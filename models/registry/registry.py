@@ -111,6 +111,10 @@ class Registry:
         """The version number an alias points to, or None; a few milliseconds, made to be polled."""
         return self._versions.alias(name)
 
+    def forget_champion(self) -> None:
+        """Let :meth:`load_last_champion` give none, since there is none."""
+        self._last.forget()
+
     def promote(self, version_or_alias: str, reason: str) -> str:
         """Make a version the champion, whatever the gate said; its number."""
         return self._remembered(self._versions.promote(version_or_alias, reason=reason, at=self._clock()))

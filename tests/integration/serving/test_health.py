@@ -10,7 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.store import open_store
-from models.registry import Registry
+from models.registry import CHAMPION, Registry
+from models.registry.connection import Connection
 from serving.app import create_app
 
 
@@ -133,10 +134,22 @@ def test_a_server_starts_with_the_champion_last_seen_and_then_follows_the_alias(
     place.registry.remember_champion("1")
     elsewhere = place.settings().model_copy(update={"data_dir": place.folder / "elsewhere"})
     Registry(elsewhere).promote("2", reason="by a machine with another data folder")
-    client = open_client(place)
+    client = open_client(place, requests_per_minute=1_000_000)
     client.headers.update(place.headers("ada"))
     until(client, "/v1/model", lambda answer: answer.json()["model_version"] == "2")
     assert json.loads((place.folder / "data" / "models" / "champion.json").read_text())["version"] == "2"
+
+
+def test_a_champion_that_is_none_any_more_is_forgotten(sqlite_place: Any, open_client: Any) -> None:
+    sqlite_place.registry.promote("1", reason="a test")
+    seen = sqlite_place.folder / "data" / "models" / "champion.json"
+    assert seen.exists()
+    settings = sqlite_place.settings()
+    Connection(settings).client.delete_registered_model_alias(settings.registered_model, CHAMPION)
+    client = open_client(sqlite_place, requests_per_minute=1_000_000)
+    client.headers.update(sqlite_place.headers("ada"))
+    until(client, "/v1/model", lambda answer: answer.json()["model_version"] == "baseline:popularity")
+    assert not seen.exists()
 
 
 @pytest.mark.parametrize("told", ["", "{}", "[]", '{"registry": [], "version": "1"}'])

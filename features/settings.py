@@ -160,6 +160,7 @@ class ServingSettings(_Group):
     cached_models: Count = Field(2, description="Older model versions kept in memory, besides the champion.")
     cached_days: Count = Field(8, description="Days' papers and vectors kept in memory.")
     metrics_public: bool = Field(False, description="Answer /metrics to other machines as well.")
+    fetch_submissions: bool = Field(True, description="Ask arXiv for a submitted paper that the store lacks.")
     public_url: str = Field(
         "http://127.0.0.1:8000",
         pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",

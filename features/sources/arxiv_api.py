@@ -1,19 +1,20 @@
-"""The arXiv API (Atom): every paper of some categories submitted for the listings of a span of days.
+"""The arXiv API (Atom): every paper of some categories submitted for the listings of some days; or one by its id.
 
-It is asked once a listing day for the submissions of that day's window (``features.sources.announcements``), page by
-page, so that a day is either complete or known to be not, and a stopped fetch continues at its page.
+For a span it is asked once a listing day for the submissions of that day's window
+(``features.sources.announcements``), page by page, so that a day is either complete or known to be not, and a stopped
+fetch continues at its page.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import feedparser
 
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import Feed, Listing, Paper
 from features.errors import InvalidValue, MalformedRow, SourceFailed
-from features.settings import Settings
+from features.settings import IngestSettings, Settings
 from features.sources.announcements import is_listing_day, listing_day, newest_listing_day, window
 from features.sources.arxiv_papers import each_listing, listings_of, n_new, valid_categories
 from features.sources.cursor import CursorFile, State
@@ -58,6 +59,25 @@ def fetch(span: Span, settings: Settings, timing: Timing = REAL_TIME) -> Iterato
             yield from _Day(client, settings.ingest.arxiv_api_url, span, day, cursor).events(state)
             day, state = day + timedelta(days=1), {}
             yield Checkpoint(cursor, {"day": day.isoformat()} if day <= last else None)
+
+
+def fetch_paper(paper_id: str, settings: IngestSettings, timing: Timing = REAL_TIME) -> list[Listing]:
+    """The listings of the paper with arXiv id ``paper_id``, none where arXiv knows no such paper.
+
+    Raises :class:`~features.errors.SourceFailed` where the service does not answer as documented.
+    """
+    with PoliteClient(SERVICE, settings, timing) as client:
+        page = client.get(settings.arxiv_api_url, {"id_list": paper_id, "max_results": "1"}, lambda it: _read(it, 0))
+    events = each_listing(SERVICE, page.entries, lambda entry: _announced(entry, timing.now()))
+    return [event for event in events if isinstance(event, Listing) and event.paper.id == paper_id]
+
+
+def _announced(entry: feedparser.FeedParserDict, now: datetime) -> Iterator[Listing]:
+    """The listings of an entry, on the day that arXiv's timetable gives for its first version."""
+    published_at = optional_instant(entry, "published")
+    if published_at is None:
+        raise InvalidValue("published", "", "the day of a paper follows from when it was submitted")
+    return _entry_listings(entry, min(listing_day(published_at), newest_listing_day(now)))
 
 
 def _arguments(span: Span, settings: Settings) -> dict[str, str]:

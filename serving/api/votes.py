@@ -21,7 +21,7 @@ from serving.schemas.community import (
 from serving.schemas.fields import PaperId
 from serving.schemas.papers import PaperOut
 from serving.security import ANYONE_KNOWN, CallerDep
-from serving.submitting import submitted_id
+from serving.submitting import submit
 
 router = APIRouter(prefix="/v1", tags=["community"])
 
@@ -73,22 +73,22 @@ def withdraw_vote(paper_id: PaperId, voter: Voter, services: ServicesDep, tx: Wr
     operation_id="submit_paper",
     summary="Submit a paper with a word why",
     response_model=SubmissionOut,
-    responses={**example(201, SUBMISSION_EXAMPLE, "As everybody sees it."), **problems(401, 403, 404, 429, 503)},
+    responses={**example(201, SUBMISSION_EXAMPLE, "As everybody sees it."), **problems(401, 403, 404, 429, 502, 503)},
 )
-def submit_paper(wanted: SubmissionIn, voter: Voter, services: ServicesDep, tx: Writing) -> SubmissionOut:
+def submit_paper(wanted: SubmissionIn, voter: Voter, services: ServicesDep) -> SubmissionOut:
     """Submit a paper by its arXiv id or address; it counts as the submitter's vote, and once.
 
-    The paper has to be in the store: the service fetches nothing at a reader's word, and 404 says what is missing.
+    A paper of arXiv's that the store lacks is fetched while this request waits; 404 where arXiv has none either.
     """
-    paper_id = submitted_id(wanted.paper)
-    vote = tx.votes.cast(voter, paper_id, recorded_at=services.clock(), why=wanted.why)
-    return SubmissionOut(
-        paper=PaperOut.of(tx.papers.get(paper_id, EVERYTHING)),
-        why=vote.why,
-        submitted_at=vote.recorded_at,
-        curator=tx.lists.name_of(voter),
-        reader_votes=_n_votes(tx, paper_id),
-    )
+    vote = submit(services, voter, wanted.paper, wanted.why)
+    with services.store.transaction(readonly=True) as tx:
+        return SubmissionOut(
+            paper=PaperOut.of(tx.papers.get(vote.paper_id, EVERYTHING)),
+            why=vote.why,
+            submitted_at=vote.recorded_at,
+            curator=tx.lists.name_of(voter),
+            reader_votes=_n_votes(tx, vote.paper_id),
+        )
 
 
 @router.get(

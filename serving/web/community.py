@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from features.community import MAX_WHY, Submission, valid_why
+from features.community import MAX_WHY, Submission
 from features.domain import User
-from features.errors import InvalidValue, UnknownPaper
+from features.errors import InvalidValue, RateLimited, SourceFailed, UnknownPaper
 from features.store import Transaction
 from serving.dependencies import Reading, Services, ServicesDep, Writing
 from serving.observed import EVERYTHING
 from serving.public_lists import kept_by
-from serving.submitting import submitted_id
+from serving.submitting import submit
 from serving.web.pages import rendered, see_other
 from serving.web.paper_views import PaperView
 from serving.web.ranked import views_of
@@ -63,17 +63,19 @@ def vote(services: ServicesDep, tx: Writing, posted: PostedDep) -> Response:
 
 
 @router.post("/submissions")
-def submit(services: ServicesDep, tx: Writing, posted: PostedDep) -> Response:
+def submit_paper(services: ServicesDep, tx: Reading, posted: PostedDep) -> Response:
     """Submit a paper with a word why; what cannot be submitted is said above the form."""
     reader = posted.visit.reader
     try:
-        paper_id, why = submitted_id(posted["paper"]), valid_why(posted["why"])
-        tx.votes.cast(reader.id, paper_id, recorded_at=services.clock(), why=why)
+        submit(services, reader.id, posted["paper"], posted["why"])
     except InvalidValue as error:
         return _shown(services, tx, posted.visit, problem=f"That cannot be submitted: {error.rule}.")
     except UnknownPaper:
-        unknown = "No such paper is known here. Only what a catalogue has brought can be submitted."
+        unknown = "No such paper is known, neither here nor to arXiv. Check its id or address."
         return _shown(services, tx, posted.visit, problem=unknown)
+    except (SourceFailed, RateLimited):
+        silent = "This paper is not here yet, and arXiv cannot be asked for it now. Submit it again in a minute."
+        return _shown(services, tx, posted.visit, problem=silent)
     return see_other(posted.back if posted["back"] else "/community")
 
 

@@ -42,6 +42,7 @@ from models.registry import Registry
 from models.texthead import TextProblem
 from models.topics import TopicModel, topics_of
 from serving.app import create_app
+from tests.integration.serving.played import ZOTERO_LIBRARY, played
 
 TODAY = date(2026, 2, 27)
 DAYS = [TODAY - timedelta(days=back) for back in (3, 2, 1, 0)]
@@ -114,7 +115,7 @@ def settings_in(folder: Path, database_url: str, **serving: Any) -> Settings:
         data_dir=folder / "data",
         tracking_uri=f"sqlite:///{folder / 'mlflow.db'}",
         artifact_root=str(folder / "artifacts"),
-        serving=ServingSettings(**serving),
+        serving=ServingSettings(**{"fetch_submissions": False, **serving}),
         mail=MailSettings(folder=folder / "outbox"),
     )
 
@@ -271,3 +272,10 @@ def visitor(sqlite_place: Place, open_client: Open) -> TestClient:
 def reader(sqlite_place: Place, visitor: TestClient) -> TestClient:
     """The browser of ada, signed in."""
     return signed_in(visitor, sqlite_place)
+
+
+@pytest.fixture
+def zotero() -> Iterator[Any]:
+    """A server that plays Zotero."""
+    with played(ZOTERO_LIBRARY) as service:
+        yield service

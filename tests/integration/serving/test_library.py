@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from features.settings import IngestSettings
-from serving.app import create_app
-from tests.integration.serving.played_zotero import played_zotero
+from tests.integration.serving.played import client_of
 
 KNOWN = "260226.01"
 BIBTEX = f"""
@@ -76,18 +74,8 @@ def test_text_of_an_unknown_kind_is_a_problem_and_not_a_fault(sqlite_client):
 
 
 @pytest.fixture
-def zotero():
-    """A server that plays Zotero."""
-    with played_zotero() as played:
-        yield played
-
-
-@pytest.fixture
 def zotero_client(sqlite_place, zotero):
-    ingest = IngestSettings(zotero_url=zotero.url, backoff_seconds=0.01)
-    settings = sqlite_place.settings().model_copy(update={"ingest": ingest})
-    with TestClient(create_app(settings), raise_server_exceptions=False, client=("127.0.0.1", 1)) as client:
-        client.headers.update(sqlite_place.headers("ada"))
+    with client_of(sqlite_place, "ada", zotero_url=zotero.url) as client:
         yield client
 
 

@@ -3,12 +3,9 @@
 import re
 
 import pytest
-from fastapi.testclient import TestClient
 
-from features.settings import IngestSettings
-from serving.app import create_app
 from tests.integration.serving.conftest import signed_in
-from tests.integration.serving.played_zotero import played_zotero
+from tests.integration.serving.played import client_of
 
 
 def shown(html: str) -> list[str]:
@@ -115,18 +112,9 @@ def test_chosen_topics_are_what_the_dozen_is_picked_from(reader, sqlite_place):
 
 
 @pytest.fixture
-def zotero():
-    with played_zotero() as played:
-        yield played
-
-
-@pytest.fixture
 def zotero_reader(sqlite_place, zotero):
     """Ada's browser on a service whose Zotero is played."""
-    ingest = IngestSettings(zotero_url=zotero.url, backoff_seconds=0.01)
-    settings = sqlite_place.settings().model_copy(update={"ingest": ingest})
-    with TestClient(create_app(settings), raise_server_exceptions=False, client=("127.0.0.1", 1)) as client:
-        client.headers["accept"] = "text/html"
+    with client_of(sqlite_place, zotero_url=zotero.url) as client:
         yield signed_in(client, sqlite_place)
 
 

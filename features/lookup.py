@@ -1,0 +1,32 @@
+"""One paper that a reader names and the store lacks, from arXiv into the store."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from features.arxiv_ids import parse_arxiv_id
+from features.errors import UnknownPaper
+from features.ingest import ingest_listings
+from features.settings import IngestSettings
+from features.sources.arxiv_api import fetch_paper
+from features.store import Store
+
+
+def can_be_fetched(paper_id: str) -> bool:
+    """Whether ``paper_id`` is written as arXiv writes its ids."""
+    return parse_arxiv_id(paper_id) is not None
+
+
+def fetch_into(store: Store, paper_id: str, settings: IngestSettings, *, now: Callable[[], datetime]) -> None:
+    """Ask the arXiv API for ``paper_id`` and record its listings, as an ingest of their days would have.
+
+    Raises
+    ------
+    UnknownPaper
+        where arXiv knows no such paper.
+    SourceFailed
+        where arXiv does not answer.
+    """
+    listings = fetch_paper(paper_id, settings)
+    if not listings:
+        raise UnknownPaper(paper_id)
+    ingest_listings(store, listings, now=now)

@@ -29,7 +29,8 @@ class Options:
     """What was asked for on the command line.
 
     ``n_users`` None means all who are eligible. ``methods`` names the rows wanted, all where it is empty; ``ablate``
-    the evidence each left out of one more row of the product. ``seconds`` collects how long each stage took.
+    the evidence each left out of one more row of the product. ``started_with`` is how many picks the replay's users
+    begin with, None for those they had. ``seconds`` collects how long each stage took.
     """
 
     data: Path
@@ -37,6 +38,7 @@ class Options:
     answers: Path | None = None
     n_users: int | None = None
     population: str = "authors"
+    started_with: int | None = None
     jobs: int = 1
     methods: tuple[str, ...] = ()
     ablate: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from training.fit import FitSettings, fit_model
 from training.gate import Forecasts
 from training.history import History
 from training.periods import CHAMPION, PRODUCT, Contender
-from training.replay import Replay, replay
+from training.replay import WHOLE, Extent, Replay, replay
 from training.topic_scores import TopicScores, score_topics
 
 Stage = Callable[[str], None]
@@ -38,11 +38,17 @@ def fit_contender(
 
 
 def evaluate_replay(
-    history: History, contenders: list[Contender], settings: FitSettings, shards: Shards, stage: Stage
+    history: History,
+    contenders: list[Contender],
+    settings: FitSettings,
+    shards: Shards,
+    stage: Stage,
+    extent: Extent = WHOLE,
 ) -> Evaluation:
     """Replay the contenders, the product first, and measure what only the product has."""
     stage("replay")
-    replayed = replay(history, contenders, settings.config.labels, seed=settings.config.seed, shards=shards)
+    labels, seed = settings.config.labels, settings.config.seed
+    replayed = replay(history, contenders, labels, seed=seed, shards=shards, extent=extent)
     stage("calibration")
     calibration = calibrate(replayed.predictions)
     stage("topic scores")

@@ -54,6 +54,20 @@ class Predictions:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """What a replay does beside ranking by the contenders.
+
+    ``compared``: baselines rank too, which takes most of the time. ``keep_slates``: the product's slates are made.
+    """
+
+    compared: bool = True
+    keep_slates: bool = False
+
+
+WHOLE = Extent()
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """What was measured.
 
@@ -75,7 +89,7 @@ def replay(
     *,
     seed: int,
     shards: Shards = SERIAL,
-    keep_slates: bool = False,
+    extent: Extent = WHOLE,
 ) -> Replay:
     """Rank all days of the split for everybody who chose something that day, by every contender and baseline.
 
@@ -84,7 +98,7 @@ def replay(
     answers = answers_of(history, labels)
     periods = periods_of(history, contenders, answers, labels)
     # A period holds its past in memory, so they are built one by one, as workers become free.
-    return _joined(list(shards.run(partial(_ranked_period, seed=seed, keep_slates=keep_slates), periods)))
+    return _joined(list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods)))
 
 
 @dataclass(slots=True)
@@ -97,10 +111,10 @@ class _Part:
     slates: list[Slate]
 
 
-def _ranked_period(period: Period, seed: int, keep_slates: bool) -> _Part:
+def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
     part = _Part([], [], [], [])
     past = Past(period.papers, period.positives, period.negatives, period.cut, seed)
-    fitted = [baseline.fit(past) for baseline in baselines(seed)]
+    fitted = [baseline.fit(past) for baseline in baselines(seed)] if extent.compared else []
     for (day, key), chosen in sorted(period.answers.items()):
         hidden = period.hidden[day, key]
         for place, (name, policy, moment, user) in enumerate(_policies(period, fitted, day, key)):
@@ -117,7 +131,7 @@ def _ranked_period(period: Period, seed: int, keep_slates: bool) -> _Part:
             if place < len(period.contenders):
                 found = _predicted(day, key, scores, hits, n_labels, period.rates[key])
                 (part.others if place else part.predictions).append(found)
-            if keep_slates and not place and isinstance(policy, Model):
+            if extent.keep_slates and not place and isinstance(policy, Model):
                 part.slates.append(recommend(moment, reader, policy, request))
     return part
 

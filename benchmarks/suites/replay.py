@@ -4,6 +4,9 @@ It runs ``training.replay`` as ``broadsheet evaluate --full`` does: four encoder
 ``authors``: author names are users, authors are hidden from all methods, means over user-days. ``readers``: the picks'
 readers, means over users, and again without the two who chose most (keys ending in ``_without_heaviest``). Users count
 from 3 earlier labels on; keys ending in ``_labels_…`` hold the others too. Users are resampled.
+
+``--started-with N``: the measured users have come on the first day with N picks, as from the welcome page, and have not
+clicked since.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,6 +34,8 @@ from training.evaluate import FULL_FITS, FULL_SHARE
 from training.evaluation import evaluate_replay
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import History, read_history
+from training.newcomers import as_newcomers
+from training.replay import Extent
 from training.split import split_after
 
 MEASURED = ("ndcg_at_10", "recall_at_10", "mrr", "auc")
@@ -50,12 +55,14 @@ def run(options: Options) -> SuiteResult:
             named = contenders_without(history, vectors, fit, options.ablate)
             contenders = [replace(each, name=without_row(name) if name else PRODUCT) for name, each in named.items()]
         with options.stage("rank"):
-            found = evaluate_replay(history, contenders, fit, Shards(options.jobs), lambda _: None)
+            extent = Extent(compared=options.methods != (PRODUCT,))
+            found = evaluate_replay(history, contenders, fit, Shards(options.jobs), lambda _: None, extent)
     table = found.replay.table
     rows = list(_rows(table, options, settings.training.min_labels, macro=macro))
     rows = [_with_calibration(row, found.calibration.metrics) if row.method == PRODUCT else row for row in rows]
     counted = table[(table["n_labels"] >= settings.training.min_labels) & (table["method"] == PRODUCT)]
-    note = f"{options.population}: {len(counted):,} user-days, {counted['day'].nunique()} days, " + (
+    newcomers = f", who began with {options.started_with} picks" if options.started_with else ""
+    note = f"{options.population}{newcomers}: {len(counted):,} user-days, {counted['day'].nunique()} days, " + (
         "means over users" if macro else "means over user-days"
     )
     return SuiteResult("replay", options.seed, counted["user_key"].nunique(), rows, (note,), options.seconds)
@@ -72,8 +79,8 @@ def _history(store: Store, settings: Settings, options: Options) -> History:
     if not history.split.days:
         raise NothingToLearn("fewer than two complete days of papers")
     if options.population == "authors":
-        return as_users(history, n_users=options.n_users, seed=options.seed)
-    return history
+        history = as_users(history, n_users=options.n_users, seed=options.seed)
+    return history if options.started_with is None else as_newcomers(history, options.started_with)
 
 
 def _vectors(history: History, day: date, settings: Settings, options: Options) -> EncodedPapers:

@@ -19,7 +19,7 @@ from serving.app import create_app
 from training.evaluation import fit_contender
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import read_history
-from training.replay import replay
+from training.replay import Extent, replay
 from training.split import split_last
 
 FIRST_DAY = date(2026, 1, 5)
@@ -88,7 +88,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             version = registry.register(run, folder / "model", sha256, table, pd.DataFrame({"score": [0.5]}))
         registry.promote(version, reason="the replay's")
         named = replace(contender, models={day: contender.models[day].with_version(version)})
-        slates = replay(history, [named], settings.labels, seed=SEED, keep_slates=True).slates
+        slates = replay(history, [named], settings.labels, seed=SEED, extent=Extent(keep_slates=True)).slates
         local = ("127.0.0.1", 50000)
         with TestClient(create_app(settings), base_url="http://127.0.0.1:8000", client=local) as client:
             yield Place(slates, store, client)

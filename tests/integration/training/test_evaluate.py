@@ -10,6 +10,8 @@ from features.store import Store, open_store
 from training.authors import as_users
 from training.evaluate import evaluate
 from training.history import History, read_history
+from training.newcomers import as_newcomers
+from training.periods import answers_of
 from training.split import split_after
 
 METHODS = {
@@ -74,6 +76,25 @@ def test_no_paper_that_an_author_replay_sees_has_an_author(settings: Settings, m
 def test_a_sample_of_authors_is_drawn_by_the_seed(settings: Settings, make: Any) -> None:
     drawn = authors_history(make, settings, n_users=2)
     assert len(drawn.reported or ()) == 2 < len(drawn.users)
+
+
+def test_newcomers_are_known_by_their_newest_picks_and_others_as_before(settings: Settings, make: Any) -> None:
+    history = authors_history(make, settings, n_users=2)
+    newcomers = as_newcomers(history, 2)
+    measured = newcomers.reported or frozenset()
+    start = midnight(history.split.days[0])
+    for before, after in zip(history.users, newcomers.users, strict=True):
+        known = [row for row in after.interactions if row.known_at <= start]
+        if before.user.key not in measured:
+            assert after == before
+            continue
+        earlier = sorted(row.known_at for row in before.interactions if row.known_at <= start)
+        assert sorted(row.known_at for row in known) == earlier[-2:]
+        assert {row.known_at for row in after.interactions if row not in known} == {history.cut.at}
+    labels = settings.labels
+    assert answers_of(newcomers, labels) == answers_of(history, labels)
+    with pytest.raises(NothingToLearn, match="1000 picks"):
+        as_newcomers(history, 1000)
 
 
 def test_the_replay_of_authors_runs_by_the_same_path(settings: Settings, make: Any) -> None:

@@ -17,7 +17,7 @@ from training.evaluation import fit_contender
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import History, read_history
 from training.periods import Contender
-from training.replay import Replay, replay
+from training.replay import Extent, Replay, replay
 from training.split import split_last
 
 
@@ -28,7 +28,7 @@ def replayed(store: Store, settings: Settings, make: Any, refit_days: int = 2) -
     (day,) = history.split.fits
     encoder, _ = encoder_for(history.fits[day], settings, cut=midnight(day), seed=3, refit=False)
     contender = fit_contender(history, {day: encoded_papers(encoder, settings.data_dir)}, fit, lambda _: None)
-    return history, contender, replay(history, [contender], settings.labels, seed=3, keep_slates=True)
+    return history, contender, replay(history, [contender], settings.labels, seed=3, extent=Extent(keep_slates=True))
 
 
 def slate_bytes(found: Replay, before: date | None = None) -> list[bytes]:

@@ -3,16 +3,17 @@
 With score ``s``, its (weighted) standard deviation ``σ_s`` over the rows of the fit, ``z = s/σ_s``, and
 ``L = ln(1 + n)`` for a user of ``n`` labels,
 
-    P(chosen) = 1 / (1 + exp(−[(α + β L) z + γ + δ L])),   α ≥ 0, β ≥ 0
+    P(chosen) = 1 / (1 + exp(−[(α + β L) z + γ + δ L + u])),   α ≥ 0, β ≥ 0
 
-so it rises with the score for every number of labels, and a user with many labels may have steeper probabilities.
+so it rises with the score for every number of labels, and a user with many labels may have steeper probabilities. ``u``
+is the user's own intercept (``models.intercepts``), fitted once the rest is.
 Minimised is the weighted log loss plus ``½((α − 1)² + β² + δ²)``; ``γ`` is free but for Platt's smoothed targets,
 ``(n₁ + 1)/(n₁ + 2)`` for chosen and ``1/(n₀ + 2)`` for not (weighted counts), which keep it finite where all rows
 are of one kind.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from features.errors import InvalidValue
+from models.intercepts import UserIntercepts
 
 Floats = NDArray[np.float64]
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -31,10 +33,11 @@ _CERTAIN = float(np.log(1e6 - 1))
 
 @dataclass(frozen=True, slots=True)
 class Calibrator:
-    """A fitted calibration; an immutable value. ``weights`` are (α, β, γ, δ); ``scale`` is σ_s."""
+    """A fitted calibration, immutable. ``weights`` are (α, β, γ, δ), ``scale`` is σ_s, ``users`` are the u."""
 
     weights: tuple[float, float, float, float]
     scale: float
+    users: UserIntercepts = field(default_factory=UserIntercepts.none)
 
     @classmethod
     def fit(
@@ -54,22 +57,35 @@ class Calibrator:
         inputs = np.column_stack([rows[0] / scale, rows[0] / scale * logs, np.ones(len(logs)), logs])
         return cls(_solved(inputs, rows[1] > 0, weight), scale)
 
-    def probability(self, scores: ArrayLike, n_labels: ArrayLike) -> Floats:
-        """P(chosen), float64 of the shape ``scores`` and ``n_labels`` broadcast to; rises with the score."""
+    def with_users(
+        self, scores: ArrayLike, chosen: NDArray[np.bool_], n_labels: ArrayLike, users: NDArray[np.str_]
+    ) -> Self:
+        """The same with an intercept for each of ``users``, the keys (n,) of the rows it is learned from."""
+        common = replace(self, users=UserIntercepts.none())
+        return replace(self, users=UserIntercepts.fit(users, chosen, common.probability(scores, n_labels)))
+
+    def probability(
+        self, scores: ArrayLike, n_labels: ArrayLike, users: NDArray[np.str_] | str | None = None
+    ) -> Floats:
+        """P(chosen), float64 of the shape ``scores`` and ``n_labels`` broadcast to; rises with the score.
+
+        ``users`` are the rows' user keys, or one key for all; without, it is that of a user nobody knows.
+        """
+        own = 0.0 if users is None else self.users.of(np.atleast_1d(np.asarray(users, dtype=np.str_)))
         alpha, beta, gamma, delta = self.weights
         logs = np.log1p(np.asarray(n_labels, dtype=np.float64))
-        odds = (alpha + beta * logs) * np.asarray(scores, dtype=np.float64) / self.scale + gamma + delta * logs
+        odds = (alpha + beta * logs) * np.asarray(scores, dtype=np.float64) / self.scale + gamma + delta * logs + own
         return np.asarray(expit(np.clip(odds, -_CERTAIN, _CERTAIN)))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays, for ``.npy`` files."""
-        return {"weights": np.array(self.weights), "scale": np.array([self.scale])}
+        return {"weights": np.array(self.weights), "scale": np.array([self.scale]), **self.users.arrays()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The value whose :meth:`arrays` these are."""
         alpha, beta, gamma, delta = (float(weight) for weight in arrays["weights"])
-        return cls((alpha, beta, gamma, delta), float(arrays["scale"][0]))
+        return cls((alpha, beta, gamma, delta), float(arrays["scale"][0]), UserIntercepts.from_arrays(arrays))
 
 
 def _spread(scores: Floats, weight: Floats) -> float:

@@ -69,7 +69,8 @@ def explanation_of(day: DayMoment, user: UserMoment, policy: Policy, paper_id: s
     scored = Scored.of(policy, day, user.relevance, profile)
     if not profile.n_positives:
         beside.append(cold_start_reason(profile.n_labels, policy.crowd.n_positives))
-    probability = rounded(float(policy.calibrator.probability(scored.margins[[row]], profile.n_labels)[0]))
+    calibrated = policy.calibrator.probability(scored.margins[[row]], profile.n_labels, user.user_key)
+    probability = rounded(float(calibrated[0]))
     of_hundred = f"of a hundred papers with such a score about {round(100 * probability)} are wanted"
     beside.append(Reason("calibration", of_hundred, 0.0))
     return Explanation(

@@ -39,7 +39,7 @@ class TableScorer:
             rows = np.flatnonzero(keys == key)
             linear, n_labels[rows], scorers[rows] = self._scorer(str(key))
             scores[rows] = linear.scores(vectors[rows])
-        probabilities: Floats = self._model.calibrator.probability(scores, n_labels)
+        probabilities: Floats = self._model.calibrator.probability(scores, n_labels, keys.astype(np.str_))
         columns = {"score": scores.round(6), "probability": probabilities.round(6), "scorer": scorers}
         return pd.DataFrame(columns, index=table.index)
 

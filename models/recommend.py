@@ -251,7 +251,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",
         rounded_scores(scored.margins),
-        rounded_scores(model.calibrator.probability(scored.margins, profile.n_labels)).tolist(),
+        rounded_scores(model.calibrator.probability(scored.margins, profile.n_labels, user.user_key)).tolist(),
         view.topics,
         partial(_reasons, model, scored),
         allowed,

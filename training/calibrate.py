@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.calibration import Calibrator
 from training import metrics
+from training.bootstrap import resamples
 from training.replay import Predictions
 
 LABEL_BUCKETS: Mapping[str, tuple[int, float]] = {
@@ -46,7 +47,7 @@ def calibrate(predictions: Predictions) -> Calibration:
     middle = days[len(days) // 2]
     later = predictions.where(predictions.days >= middle)
     earlier = _fitted(predictions.where(predictions.days < middle))
-    probabilities = earlier.probability(later.scores, later.n_labels)
+    probabilities = earlier.probability(later.scores, later.n_labels, later.users)
     return Calibration(shipped, _measured(probabilities, later), later.users, probabilities, later.chosen)
 
 
@@ -57,7 +58,8 @@ def in_bucket(n_labels: NDArray[np.int64], bucket: str) -> NDArray[np.bool_]:
 
 
 def _fitted(predictions: Predictions) -> Calibrator:
-    return Calibrator.fit(predictions.scores, predictions.chosen, predictions.n_labels)
+    common = Calibrator.fit(predictions.scores, predictions.chosen, predictions.n_labels)
+    return common.with_users(predictions.scores, predictions.chosen, predictions.n_labels, predictions.users)
 
 
 def _measured(probabilities: NDArray[np.float64], rows: Predictions) -> dict[str, float]:
@@ -70,9 +72,22 @@ def _measured(probabilities: NDArray[np.float64], rows: Predictions) -> dict[str
         "expected_over_observed": metrics.expected_over_observed(probabilities, rows.chosen),
         "expected_over_observed_first_20": metrics.expected_over_observed(probabilities[first], rows.chosen[first]),
     }
+    found["brier_skill_low"], found["brier_skill_high"] = _skill_interval(probabilities, rows)
     for bucket in LABEL_BUCKETS:
         kept = in_bucket(rows.n_labels, bucket)
         found[f"expected_over_observed_labels_{bucket}"] = metrics.expected_over_observed(
             probabilities[kept], rows.chosen[kept]
         )
     return found
+
+
+def _skill_interval(probabilities: NDArray[np.float64], rows: Predictions) -> tuple[float, float]:
+    """95 % interval of the Brier skill, users drawn as clusters: 1 − Σ (p − y)² / Σ (rate − y)² of each resample."""
+    keys, users = np.unique(rows.users, return_inverse=True)
+    ours, reference = (
+        np.bincount(users, (forecast - rows.chosen) ** 2, minlength=len(keys))
+        for forecast in (probabilities, rows.rates)
+    )
+    skills = [1 - (counts @ ours) / (counts @ reference) for counts in resamples(len(keys), seed=0)]
+    low, high = np.quantile(np.concatenate(skills), [0.025, 0.975])
+    return float(low), float(high)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,24 @@ def test_a_true_relation_is_found_and_measures_as_calibrated() -> None:
     assert found.metrics["calibration_slope"] == pytest.approx(1.0, abs=0.15)
     assert found.metrics["expected_over_observed"] == pytest.approx(1.0, abs=0.1)
     assert found.metrics["brier_skill"] > 0.2
+
+
+def test_the_skill_has_an_interval_over_users() -> None:
+    rows = predictions(4)
+    found = calibrate(replace(rows, users=np.array(["a", "b", "c", "d"])[np.arange(len(rows.users)) % 4])).metrics
+    assert found["brier_skill_low"] < found["brier_skill"] < found["brier_skill_high"]
+    assert found["brier_skill_low"] > 0.2
+
+
+def test_users_own_intercepts_are_learned_from_earlier_days_only() -> None:
+    rows = predictions(4)
+    keys = np.array(["a", "b"])[np.arange(len(rows.users)) % 2]
+    eager = replace(rows, users=keys, chosen=rows.chosen | ((keys == "a") & (rows.scores > 0.5)))
+    before = calibrate(eager)
+    turned = eager.days >= np.unique(eager.days)[2]
+    after = calibrate(replace(eager, chosen=np.where(turned, False, eager.chosen)))
+    np.testing.assert_array_equal(before.probabilities, after.probabilities)
+    assert before.shipped.probability(0.0, 5, "a") > before.shipped.probability(0.0, 5, "b")
 
 
 def test_what_is_reported_is_of_days_that_were_not_fitted_on() -> None:

@@ -10,7 +10,7 @@ import sys
 from email.policy import default
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 FOLDER = Path(__file__).parent
 ADDRESS = "reader@example.org"
@@ -23,24 +23,37 @@ PAGES = {"front": "/", "trending": "/trending", "topics": "/topics", "saved": "/
 IN_EVERY_SHAPE = ("front",)
 
 
+def chromium(playwright: Playwright) -> Browser:
+    """Debian's Chromium, or Chrome."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+
+
 def signed_in(browser: Browser, url: str, outbox: Path) -> BrowserContext:
-    """A browser whose reader has picked the first three of what the welcome page offers."""
+    """A browser whose reader has followed the link that was mailed."""
     context = browser.new_context()
     page = context.new_page()
+    before = set(outbox.glob("*.eml"))
     page.goto(f"{url}/signin")
     page.get_by_label("Mail address").fill(ADDRESS)
     page.get_by_role("button", name="Send me a link").click()
-    page.wait_for_timeout(1000)
-    newest = max(outbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+    while not (letters := set(outbox.glob("*.eml")) - before):
+        page.wait_for_timeout(50)
+    newest = letters.pop()
     letter = email.message_from_bytes(newest.read_bytes(), policy=default).get_content()
     page.goto(re.search(r"https?://\S+/signin/\S+", letter)[0])
     page.get_by_role("button", name="Sign in").click()
+    return context
+
+
+def pick(context: BrowserContext, url: str) -> None:
+    """Save the last three papers that the welcome page offers."""
+    page = context.new_page()
     page.goto(f"{url}/welcome")
-    page.screenshot(path=FOLDER / "welcome-wide.png")
+    page.screenshot(path=FOLDER / "welcome-wide.png", full_page=True)
     for _ in range(3):
         page.locator(".paper").last.get_by_role("button", name="Save").click()
         page.wait_for_timeout(800)
-    return context
 
 
 def take(page: Page, url: str, shape: str) -> None:
@@ -58,9 +71,10 @@ def take(page: Page, url: str, shape: str) -> None:
 def main(url: str, outbox: str) -> None:
     """Sign in, and look at everything in every shape."""
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        state = signed_in(browser, url, Path(outbox)).storage_state()
+        browser = chromium(playwright)
+        context = signed_in(browser, url, Path(outbox))
+        pick(context, url)
+        state = context.storage_state()
         for shape, options in SHAPES.items():
             take(browser.new_context(storage_state=state, **options).new_page(), url, shape)
         browser.close()

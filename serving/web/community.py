@@ -121,7 +121,7 @@ def _shown(services: Services, tx: Transaction, visit: Visit, *, problem: str = 
     followed = tx.lists.followed_by(visit.user.id) if visit.user else []
     return rendered(
         services,
-        visit,
+        visit.at("/community"),
         "community.html",
         422 if problem else 200,
         problem=problem,

@@ -1,7 +1,7 @@
 """Who looks at a page: a reader who is signed in, or a visitor; and what they post."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -37,6 +37,10 @@ class Visit:
         if self.user is None:
             raise NotSignedIn
         return self.user
+
+    def at(self, path: str) -> "Visit":
+        """The same on the page of ``path``: an answer to a form has an address that nobody can come back to."""
+        return replace(self, path=path)
 
 
 def _visit(request: Request, services: ServicesDep, tx: Reading) -> Visit:

@@ -33,7 +33,12 @@ _FEWEST_WORDS = 3
 _TOO_SHORT = "That is too short to tell anything: write a sentence."
 _LONGEST_TITLE, _LONGEST_SENTENCE = 200, 5000
 _NUMBER = re.compile(r"[0-9]{1,12}")
-_FORMATS = {".bib": LibraryFormat.BIBTEX, ".ris": LibraryFormat.RIS, ".csv": LibraryFormat.CSV}
+_FORMATS = {
+    ".bib": LibraryFormat.BIBTEX,
+    ".ris": LibraryFormat.RIS,
+    ".csv": LibraryFormat.CSV,
+    ".json": LibraryFormat.JSON,
+}
 
 
 @router.get("/welcome")
@@ -92,9 +97,7 @@ def describe(posted: PostedDep, services: ServicesDep, tx: Writing) -> Response:
     """Keep what a reader says they work on as a paper of their own, which ranks papers like it."""
     said = plain(posted["sentence"])
     if len(said.split()) < _FEWEST_WORDS:
-        return _shown(
-            services, tx, posted.visit, _Told(problem="That is too short to tell anything: write a sentence.")
-        )
+        return _shown(services, tx, posted.visit, _Told(problem=_TOO_SHORT))
     example = ExamplePaper(1, said[:_LONGEST_TITLE], said[:_LONGEST_SENTENCE])
     take_library(tx, posted.visit.reader, ([example], []), origin="your sentence", recorded_at=services.clock())
     return _shown(services, tx, posted.visit, _Told(sentence=said[:_LONGEST_TITLE]))
@@ -125,7 +128,7 @@ def _shown(services: Services, tx: Transaction, visit: Visit, told: _Told) -> Re
     begin = [paper for paper in starter_papers(services, tx, _N_STARTERS, told.topics) if paper.id not in judged]
     return rendered(
         services,
-        visit,
+        visit.at("/welcome"),
         "welcome.html",
         422 if told.problem else 200,
         n_liked=len(liked),

@@ -1,53 +1,14 @@
 """The paper as a person meets it: a real server process, a real browser, mail in a folder."""
 
-import email
-import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.policy import default
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from typer.testing import CliRunner
 
-from broadsheet.cli import app
 from broadsheet.sample import write_sample
+from tests.e2e.site import Site, accessible, running, sign_in, titles
 
-START_SECONDS = 120
 HEAVIEST = 150_000
-BAD = {"serious", "critical"}
-
-
-@dataclass(frozen=True)
-class Site:
-    """A running service and the folder its mail goes to."""
-
-    url: str
-    outbox: Path
-
-    def link(self, address: str) -> str:
-        """The sign-in link that was mailed last to ``address``."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            for path in sorted(self.outbox.glob("*.eml"), key=lambda one: -one.stat().st_mtime_ns):
-                message = email.message_from_bytes(path.read_bytes(), policy=default)
-                if message["To"] == address:
-                    return re.search(r"http://\S+/signin/\S+", message.get_content())[0]
-            time.sleep(0.05)
-        raise AssertionError("no letter came")
-
-
-def broadsheet(*words: str) -> None:
-    done = CliRunner().invoke(app, list(words))
-    assert done.exit_code == 0, done.output
 
 
 @pytest.fixture(scope="module")
@@ -55,66 +16,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A model learned from a small synthetic sample, and a server of its own process."""
     folder = tmp_path_factory.mktemp("site")
     paths = write_sample(folder / "sample", seed=1, n_days=10, n_users=12)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    url = f"http://127.0.0.1:{port}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("BROADSHEET_TRAINING__EVALUATION_DAYS", "2")
-        patch.setenv("BROADSHEET_JOBS", "1")
-        patch.setenv("BROADSHEET_SERVING__PUBLIC_URL", url)
-        patch.setenv("BROADSHEET_SERVING__LINKS_PER_HOUR", "100")
-        broadsheet("ingest", "jsonl", str(paths.papers))
-        broadsheet("ingest", "interactions", str(paths.interactions))
-        broadsheet("retrain", "--promote")
-        command = [sys.executable, "-c", "from broadsheet.cli import main; main()", "serve", "--port", port]
-        with (folder / "serve.log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        wait_for(f"{url}/livez", folder / "serve.log")
-        yield Site(url, folder / "data" / "outbox")
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def wait_for(url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    pytest.fail(f"the service did not start: {log.read_text()[-2000:]}")
-
-
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser complains of: refused by the policy, failed to load, thrown by the script."""
-    heard: list[str] = []
-    page.on("console", lambda said: heard.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
-
-
-def sign_in(page: Page, site: Site, address: str) -> None:
-    page.goto(f"{site.url}/signin")
-    page.get_by_label("Mail address").fill(address)
-    page.get_by_role("button", name="Send me a link").click()
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    page.goto(site.link(address))
-    page.get_by_role("button", name="Sign in").click()
-
-
-def accessible(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in BAD] == []
-
-
-def titles(page: Page) -> list[str]:
-    return page.locator(".papers .paper h2").all_inner_texts()
+    ingests = [("jsonl", str(paths.papers)), ("interactions", str(paths.interactions))]
+    with running(folder, ingests, {}) as made:
+        yield made
 
 
 def test_a_new_reader_signs_in_picks_answers_and_has_a_front_page(

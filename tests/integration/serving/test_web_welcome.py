@@ -132,3 +132,9 @@ def test_what_zotero_does_not_open_is_said_on_the_page(zotero_reader, zotero, nu
     fields = {"csrf": csrf(zotero_reader.get("/welcome").text), "kind": "user", "number": number, "key": "secret1"}
     answer = zotero_reader.post("/welcome/zotero", data=fields)
     assert (answer.status_code, "Zotero" in answer.text, "secret1" in answer.text) == (422, True, False)
+
+
+def test_what_is_saved_below_an_answer_leads_back_to_the_page(reader):
+    fields = {"csrf": csrf(reader.get("/welcome").text), "pasted": "260224.01"}
+    answer = reader.post("/welcome/library", data=fields).text
+    assert set(re.findall(r'name="back" value="([^"]*)"', answer)) == {"/welcome"}

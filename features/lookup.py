@@ -7,7 +7,6 @@ from features.arxiv_ids import parse_arxiv_id
 from features.errors import UnknownPaper
 from features.ingest import ingest_listings
 from features.settings import IngestSettings
-from features.sources.arxiv_api import fetch_paper
 from features.store import Store
 
 
@@ -26,6 +25,8 @@ def fetch_into(store: Store, paper_id: str, settings: IngestSettings, *, now: Ca
     SourceFailed
         where arXiv does not answer.
     """
+    from features.sources.arxiv_api import fetch_paper  # noqa: PLC0415  # a server starts without its client
+
     listings = fetch_paper(paper_id, settings)
     if not listings:
         raise UnknownPaper(paper_id)

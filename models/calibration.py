@@ -18,7 +18,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from features.errors import InvalidValue
@@ -98,6 +97,8 @@ def _spread(scores: Floats, weight: Floats) -> float:
 
 
 def _solved(inputs: Floats, chosen: NDArray[np.bool_], weight: Floats) -> tuple[float, float, float, float]:
+    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+
     n_chosen, n_other = weight[chosen].sum(), weight[~chosen].sum()
     targets = np.where(chosen, (n_chosen + 1) / (n_chosen + 2), 1 / (n_other + 2))
     centre, penalty = np.array([1.0, 0.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.0, 1.0])

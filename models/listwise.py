@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from models.ranker import default_weights, label_scale
 
@@ -60,6 +59,8 @@ def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None =
 
     ``columns`` bool (F,) says which features may count at all; the others weigh 0.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+
     start = default_weights()
     if columns is not None:
         start[~columns] = 0.0

@@ -20,7 +20,6 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -56,6 +55,8 @@ def fit_multilabel(
     ``ln((n₁ + ½) / (n₀ + ½))``. ``tol`` is the largest gradient of the mean loss, in the whitened coordinates, at
     which it stops; ``start`` is a solution to go on from. Products run in the precision of ``X``.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+
     n_with = Y.sum(axis=0, dtype=np.float64)
     intercept = np.log((n_with + 0.5) / (len(Y) - n_with + 0.5))
     coef = np.zeros((Y.shape[1], X.shape[1]))
@@ -112,6 +113,8 @@ def fit_sparse(
 
     It stops after ``max_iter`` steps, long before the minimum: that is part of the penalty. ``coef`` is float32.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+
     shape = (X.shape[1] + 1, Y.shape[1])
     before = np.zeros(shape) if start is None else np.vstack([start.coef.T, start.intercept])
     if not Y.size:

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 Floats = NDArray[np.float64]
@@ -21,6 +20,8 @@ Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 def fit_platt(scores: Floats, outcomes: NDArray[Any]) -> tuple[Floats, Floats]:
     """Slopes ``a`` and shifts ``c``, each float64 (k,), from scores (n, k) and 0/1 outcomes (n, k)."""
+    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+
     n_columns = scores.shape[1]
 
     def loss(flat: Flat) -> tuple[float, Flat]:

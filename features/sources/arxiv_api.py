@@ -8,8 +8,7 @@ fetch continues at its page.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-
-import feedparser
+from typing import TYPE_CHECKING
 
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import Feed, Listing, Paper
@@ -24,6 +23,9 @@ from features.sources.http import Answer, PoliteClient, TryAgain
 from features.sources.timing import REAL_TIME, Timing
 from features.sources.xml import parse_feed
 from features.text import plain, plain_abstract, plain_list
+
+if TYPE_CHECKING:  # only who fetches waits for it
+    import feedparser
 
 SERVICE = "arXiv API"
 _ERRORS = "/api/errors"
@@ -72,7 +74,7 @@ def fetch_paper(paper_id: str, settings: IngestSettings, timing: Timing = REAL_T
     return [event for event in events if isinstance(event, Listing) and event.paper.id == paper_id]
 
 
-def _announced(entry: feedparser.FeedParserDict, now: datetime) -> Iterator[Listing]:
+def _announced(entry: "feedparser.FeedParserDict", now: datetime) -> Iterator[Listing]:
     """The listings of an entry, on the day that arXiv's timetable gives for its first version."""
     published_at = optional_instant(entry, "published")
     if published_at is None:
@@ -99,7 +101,7 @@ def _resumed_day(state: State, first: date) -> date:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    entries: list[feedparser.FeedParserDict]
+    entries: "list[feedparser.FeedParserDict]"
     total: int
 
 
@@ -166,13 +168,13 @@ def _read(answer: Answer, start: int) -> _Page:
     return _Page(entries, total)
 
 
-def _feed(answer: Answer) -> feedparser.FeedParserDict:
+def _feed(answer: Answer) -> "feedparser.FeedParserDict":
     if answer.status in (200, 400):  # 400 carries the reason as a feed
         return parse_feed(answer.body, SERVICE)
     raise SourceFailed(SERVICE, f"answers HTTP {answer.status}")
 
 
-def _entry_listings(entry: feedparser.FeedParserDict, day: date) -> Iterator[Listing]:
+def _entry_listings(entry: "feedparser.FeedParserDict", day: date) -> Iterator[Listing]:
     identifier = parse_arxiv_id(required_text(entry, "id"))
     if identifier is None:
         raise InvalidValue("id", entry["id"], "an arXiv id is needed")

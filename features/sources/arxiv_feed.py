@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-
-import feedparser
+from typing import TYPE_CHECKING
 
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import AnnounceType, Feed, Listing, Paper
@@ -20,6 +19,9 @@ from features.sources.jsonl import one_of
 from features.sources.timing import REAL_TIME, Timing
 from features.sources.xml import parse_feed
 from features.text import plain_abstract, plain_list, split_names
+
+if TYPE_CHECKING:  # only who fetches waits for it
+    import feedparser
 
 SERVICE = "arXiv feed"
 
@@ -52,13 +54,13 @@ def fetch(
     yield Fetched(Feed.ARXIV, day, ok=True, n_papers=n_new(listings))
 
 
-def _read(answer: Answer) -> feedparser.FeedParserDict:
+def _read(answer: Answer) -> "feedparser.FeedParserDict":
     if answer.status != 200:
         raise SourceFailed(SERVICE, f"answers HTTP {answer.status}; are these categories arXiv's?")
     return parse_feed(answer.body, SERVICE)
 
 
-def _day(channel: feedparser.FeedParserDict) -> date | None:
+def _day(channel: "feedparser.FeedParserDict") -> date | None:
     """The day of a listing: its publication date in Eastern time, where arXiv's days begin."""
     for name in ("published", "updated"):
         instant = _instant(str(channel.get(name, "")))
@@ -77,7 +79,7 @@ def _instant(value: str) -> datetime | None:
     return None
 
 
-def _listing(entry: feedparser.FeedParserDict, day: date) -> Listing:
+def _listing(entry: "feedparser.FeedParserDict", day: date) -> Listing:
     identifier = parse_arxiv_id(str(entry.get("id", ""))) or parse_arxiv_id(str(entry.get("link", "")))
     if identifier is None:
         raise InvalidValue("guid", entry.get("id"), "an arXiv id is needed")

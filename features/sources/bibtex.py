@@ -2,17 +2,17 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from typing import cast
-
-from bibtexparser.entrypoint import parse_string
-from bibtexparser.model import Block, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, ParsingFailedBlock
-from bibtexparser.model import Entry as Parsed
+from typing import TYPE_CHECKING, cast
 
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import Paper
 from features.errors import MalformedRow
 from features.sources.examples import Entry, Examples, decoded, examples_of, forename_first
 from features.tex import from_tex, to_tex
+
+if TYPE_CHECKING:  # a server starts without it
+    from bibtexparser.model import Block
+    from bibtexparser.model import Entry as Parsed
 
 _ORIGIN = "BibTeX"
 _OWN_FIELD = "broadsheet"
@@ -24,6 +24,9 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # it logs what it 
 
 def read_bibtex(data: bytes) -> Examples:
     """The papers of a BibTeX file; an entry that is broken, or says too little, is a problem with its line."""
+    from bibtexparser.entrypoint import parse_string  # noqa: PLC0415  # a server starts without it
+    from bibtexparser.model import ParsingFailedBlock  # noqa: PLC0415  # a server starts without it
+
     library = parse_string(decoded(data))
     broken = [
         MalformedRow(_ORIGIN, _line(block), "the entry is broken: a brace, quote or comma is missing")
@@ -41,7 +44,13 @@ def write_bibtex(papers: Iterable[Paper]) -> str:
     return "".join(_written(paper) for paper in papers)
 
 
-def _entries(blocks: Iterable[Block]) -> Iterator[Entry]:
+def _entries(blocks: "Iterable[Block]") -> Iterator[Entry]:
+    from bibtexparser.model import (  # noqa: PLC0415  # a server starts without it
+        DuplicateBlockKeyBlock,
+        DuplicateFieldKeyBlock,
+    )
+    from bibtexparser.model import Entry as Parsed  # noqa: PLC0415  # a server starts without it
+
     for block in blocks:
         parsed = block
         if isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
@@ -63,7 +72,7 @@ def _entry(line: int, fields: dict[str, str]) -> Entry:
     )
 
 
-def _fields(parsed: Parsed) -> dict[str, str]:
+def _fields(parsed: "Parsed") -> dict[str, str]:
     """Values by name; of a field given twice the first."""
     return {field.key.lower(): _bare(str(field.value)) for field in reversed(parsed.fields)}
 
@@ -79,7 +88,7 @@ def _bare(value: str) -> str:
     return value[1:-1] if is_wrapped else value
 
 
-def _line(block: Block) -> int:
+def _line(block: "Block") -> int:
     return (block.start_line or 0) + 1
 
 

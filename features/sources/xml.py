@@ -2,13 +2,16 @@
 
 import io
 import re
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
-import feedparser
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from features.errors import SourceFailed
+
+if TYPE_CHECKING:  # only who fetches waits for it
+    import feedparser
 
 
 def parse_xml(body: bytes, service: str) -> Element:
@@ -24,8 +27,10 @@ def parse_xml(body: bytes, service: str) -> Element:
     return root
 
 
-def parse_feed(body: bytes, service: str) -> feedparser.FeedParserDict:
+def parse_feed(body: bytes, service: str) -> "feedparser.FeedParserDict":
     """The Atom or RSS feed in ``body``, its texts as they stand; SourceFailed as in :func:`parse_xml`."""
+    import feedparser  # noqa: PLC0415  # only who fetches waits for it
+
     parse_xml(body, service)
     # Sanitising would take "<17.5 and 3>" for a tag; features.text does it with more care.
     feed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)

@@ -6,7 +6,7 @@ The key goes out in a header and nowhere else: it stands in no address, so in no
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import SecretStr
 
@@ -14,8 +14,10 @@ from features.errors import InvalidValue, LimitExceeded, MalformedRow, SourceFai
 from features.settings import IngestSettings
 from features.sources.examples import Entry, Examples, examples_of
 from features.sources.fields import Row
-from features.sources.http import Answer, PoliteClient
 from features.sources.timing import REAL_TIME, Timing
+
+if TYPE_CHECKING:  # a server starts without it
+    from features.sources.http import Answer
 
 SERVICE = "Zotero"
 _PAGE_SIZE = 100
@@ -53,6 +55,8 @@ def fetch_zotero(library: ZoteroLibrary, settings: IngestSettings, timing: Timin
     SourceFailed
         when Zotero does not answer as documented.
     """
+    from features.sources.http import PoliteClient  # noqa: PLC0415  # a server starts without it
+
     headers = {"Zotero-API-Version": "3"}
     if library.key is not None:
         headers["Authorization"] = f"Bearer {library.key.get_secret_value()}"  # dropped when redirected elsewhere
@@ -107,7 +111,7 @@ def _text(row: Row, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _read(answer: Answer) -> list[object]:
+def _read(answer: "Answer") -> list[object]:
     if answer.status in (401, 403, 404):
         rule = "Zotero opens no library for this id and key; a private one needs a key that may read it"
         raise InvalidValue("Zotero library", f"HTTP {answer.status}", rule)

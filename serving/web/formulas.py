@@ -11,7 +11,6 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
 from features.tex import from_tex
@@ -69,6 +68,8 @@ def _words(text: str) -> Iterator[tuple[str, Markup]]:
 @lru_cache(maxsize=8192)
 def _mathml(formula: str) -> str | None:
     """The formula as MathML; None where it is none that can be shown."""
+    from latex2mathml.converter import convert  # noqa: PLC0415  # a server starts without it
+
     if not formula or len(formula) > _LONGEST:
         return None
     try:

@@ -144,6 +144,7 @@ class ServingSettings(_Group):
     host: str = Field("127.0.0.1", description="Address to bind.")
     port: int = Field(8000, ge=0, le=65535, description="Port to bind.")
     replicas: Count = Field(1, description="Machines that serve the same store; with more than one it is PostgreSQL.")
+    workers: Count = Field(1, description="Server processes on this machine; they share one model's memory.")
     insecure_local: bool = Field(False, description="Ask for no tokens; loopback only.")
     max_body_bytes: Count = Field(1024**2, description="Largest request body.")
     max_texts: Count = Field(1000, description="Most texts in one /v1/score request.")

@@ -97,16 +97,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Callable[[], datetime] = utc_now, service: Service | None = None
+) -> FastAPI:
     """The service of ``settings``; store and champion are opened when it starts and closed when it ends.
 
-    ``clock`` gives the instants that are recorded, aware UTC.
+    ``clock`` gives the instants that are recorded, aware UTC. A ``service`` that has been made already is started and
+    ended instead, once.
     """
-    metrics = Metrics()
+    metrics = Metrics() if service is None else service.services.metrics
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with contextmanager_in_threadpool(Service(settings, metrics, clock)) as running:
+        async with contextmanager_in_threadpool(service or Service(settings, metrics, clock)) as running:
             app.state.services = running.services
             yield
 

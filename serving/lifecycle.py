@@ -29,10 +29,20 @@ from serving.web.csrf import CsrfTokens
 
 
 class Service:
-    """A running service; use it as a context."""
+    """A running service; use it as a context.
 
-    def __init__(self, settings: Settings, metrics: Metrics, clock: Callable[[], datetime]) -> None:
-        self.services = services_of_settings(settings, metrics, clock)
+    What :meth:`resume`, :meth:`poll` and :meth:`close_connections` do before it is entered has no threads and leaves no
+    connections, so that a fork may follow.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+        registry: Registry | None = None,
+    ) -> None:
+        self.services = services_of_settings(settings, metrics, clock, registry)
         self._watcher = AliasWatcher(self.services.shelf.registry, self.services.shelf, self._warm, metrics, clock)
 
     def __enter__(self) -> Self:
@@ -43,6 +53,18 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._watcher.stop()
         self.services.served.stop()
+        self.close_connections()
+
+    def resume(self) -> bool:
+        """Whether the champion last seen is at hand, loaded and warm."""
+        return self._watcher.resume()
+
+    def poll(self) -> None:
+        """Load the champion if there is one."""
+        self._watcher.poll()
+
+    def close_connections(self) -> None:
+        """Close all there are; who needs one later opens another."""
         self.services.marks.dispose()
         self.services.store.dispose()
 
@@ -57,7 +79,9 @@ class Service:
         slate_of_nobody(moment, loaded.model, loaded.model.version)
 
 
-def services_of_settings(settings: Settings, metrics: Metrics, clock: Callable[[], datetime]) -> Services:
+def services_of_settings(
+    settings: Settings, metrics: Metrics, clock: Callable[[], datetime], registry: Registry | None = None
+) -> Services:
     """The services of these settings; nothing is watched and nothing logged until a :class:`Service` is entered."""
     serving = settings.serving
     store = open_store(settings.database_url)
@@ -66,7 +90,7 @@ def services_of_settings(settings: Settings, metrics: Metrics, clock: Callable[[
         csrf = CsrfTokens(tx.secrets.get_or_create("csrf"))
         open_links = OpenLinks(tx.secrets.get_or_create("open-links"))
         unsubscribe_links = UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe"))
-    registry = Registry(settings, clock)
+    registry = registry or Registry(settings, clock)
     observed = ObservedCache(serving.cached_papers)
     return Services(
         settings=settings,

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 import uvicorn
 
@@ -9,6 +10,7 @@ from features.errors import InvalidValue
 from features.settings import ServingSettings, Settings
 from serving.app import create_app
 from serving.network import is_loopback
+from serving.workers import serve_forked
 
 _SECRET = re.compile(r"(/(?:feeds/u|signin|open|subscribe|unsubscribe)/)[^/?\s]+")
 _LIFETIME_OF_IDLE_CONNECTIONS = 5
@@ -24,17 +26,20 @@ def serve(settings: Settings) -> None:
     check_replicas(settings)
     logging.getLogger("uvicorn.access").addFilter(hide_secrets)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    uvicorn.run(
-        create_app(settings),
-        host=settings.serving.host,
-        port=settings.serving.port,
-        log_config=None,
-        server_header=False,
+    config: dict[str, Any] = {
+        "host": settings.serving.host,
+        "port": settings.serving.port,
+        "log_config": None,
+        "server_header": False,
         # The peer's address decides what a request without a token may do, so nobody is believed about it.
-        proxy_headers=False,
-        timeout_keep_alive=_LIFETIME_OF_IDLE_CONNECTIONS,
-        timeout_graceful_shutdown=_PATIENCE_AT_SHUTDOWN,
-    )
+        "proxy_headers": False,
+        "timeout_keep_alive": _LIFETIME_OF_IDLE_CONNECTIONS,
+        "timeout_graceful_shutdown": _PATIENCE_AT_SHUTDOWN,
+    }
+    if settings.serving.workers > 1:
+        serve_forked(settings, config)
+    else:
+        uvicorn.run(create_app(settings), **config)
 
 
 def hide_secrets(record: logging.LogRecord) -> bool:

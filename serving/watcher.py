@@ -45,17 +45,20 @@ class AliasWatcher:
         """Look once, then keep looking.
 
         Where a champion has been seen before, that one serves at once, and the first look is the thread's, which
-        waits for MLflow's import.
+        waits for MLflow's import. A server that was forked with a champion at hand looks before it serves.
         """
         self._metrics.serve_model(_version_of(self._shelf.standing))
-        resumed = self._resume()
+        at_hand = self._shelf.champion
+        if at_hand is not None and self._registry.remembered() not in (None, at_hand.model.version):
+            self.resume()  # forked again after a swap: others have another one since
+        resumed = at_hand is None and self.resume()
         if not resumed:
             self.poll()
         first = 0.0 if resumed else poll_seconds
         self._thread = Thread(target=self._run, args=(first, poll_seconds), name="alias-watcher", daemon=True)
         self._thread.start()
 
-    def _resume(self) -> bool:
+    def resume(self) -> bool:
         """Whether the champion last seen could be made to serve."""
         try:
             loaded = self._shelf.load_last_champion()

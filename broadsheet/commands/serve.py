@@ -13,6 +13,7 @@ from features.settings import Settings
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to bind.", min=0, max=65535)] = None,
+    workers: Annotated[int | None, typer.Option(help="Server processes that share one model.", min=1)] = None,
     insecure_local: Annotated[
         bool, typer.Option("--insecure-local", help="Ask for no tokens; binds to loopback only.")
     ] = False,
@@ -21,12 +22,20 @@ def serve(
     with one_line_errors():
         from serving.run import serve as run_server
 
-        run_server(with_serving(read_settings(), host, port, insecure_local=insecure_local))
+        settings = with_serving(read_settings(), host, port, workers=workers, insecure_local=insecure_local)
+        run_server(settings)
 
 
-def with_serving(settings: Settings, host: str | None, port: int | None, *, insecure_local: bool) -> Settings:
+def with_serving(
+    settings: Settings, host: str | None, port: int | None, *, workers: int | None = None, insecure_local: bool
+) -> Settings:
     """``settings`` with what the command line says instead of the environment."""
-    said: dict[str, object] = {"host": host, "port": port, "insecure_local": insecure_local or None}
+    said: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "workers": workers,
+        "insecure_local": insecure_local or None,
+    }
     changes = {name: value for name, value in said.items() if value is not None}
     return settings.model_copy(update={"serving": settings.serving.model_copy(update=changes)})
 

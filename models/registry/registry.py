@@ -103,9 +103,18 @@ class Registry:
         """
         return self._last.read()
 
+    def remembered(self) -> str | None:
+        """The version that :meth:`load_last_champion` would read."""
+        where = self._last.where()
+        return None if where is None else where[0]
+
     def remember_champion(self, version: str) -> None:
         """Let :meth:`load_last_champion` give this version from now on."""
-        self._last.write(*self._versions.download(version, self._cache))
+        self._last.write(*self.where(version))
+
+    def where(self, version_or_alias: str) -> tuple[str, Path, str]:
+        """Number, local folder and manifest hash of a version; NoChampion, UnknownModelVersion, BrokenArtifact."""
+        return self._versions.download(version_or_alias, self._cache)
 
     def alias(self, name: str) -> str | None:
         """The version number an alias points to, or None; a few milliseconds, made to be polled."""

@@ -43,6 +43,7 @@ from models.texthead import TextProblem
 from models.topics import TopicModel, topics_of
 from serving.app import create_app
 from tests.integration.serving.played import ZOTERO_LIBRARY, played
+from tests.integration.serving.server_process import ServerProcess
 
 TODAY = date(2026, 2, 27)
 DAYS = [TODAY - timedelta(days=back) for back in (3, 2, 1, 0)]
@@ -279,3 +280,17 @@ def zotero() -> Iterator[Any]:
     """A server that plays Zotero."""
     with played(ZOTERO_LIBRARY) as service:
         yield service
+
+
+@pytest.fixture
+def start_server() -> Iterator[Callable[..., ServerProcess]]:
+    """Starts servers that do not outlive the test."""
+    started: list[ServerProcess] = []
+
+    def start(place: Any, **more: str) -> ServerProcess:
+        started.append(ServerProcess(place, f"server{len(started)}", **more))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()

@@ -1,5 +1,6 @@
 """What starts and ends with the application: store, champion, watcher, served log."""
 
+import gc
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
@@ -48,6 +49,7 @@ class Service:
     def __enter__(self) -> Self:
         self._watcher.start(self.services.settings.serving.alias_poll_seconds)
         self.services.served.start()
+        gc.enable()  # whoever starts a server may have put it off until here
         return self
 
     def __exit__(self, *_: object) -> None:

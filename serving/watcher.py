@@ -45,7 +45,8 @@ class AliasWatcher:
         """Look once, then keep looking.
 
         Where a champion has been seen before, that one serves at once, and the first look is the thread's, which
-        waits for MLflow's import. A server that was forked with a champion at hand looks before it serves.
+        waits for MLflow's import and leaves the first requests the processor. A server that was forked with a champion
+        at hand looks before it serves.
         """
         self._metrics.serve_model(_version_of(self._shelf.standing))
         at_hand = self._shelf.champion
@@ -54,8 +55,7 @@ class AliasWatcher:
         resumed = at_hand is None and self.resume()
         if not resumed:
             self.poll()
-        first = 0.0 if resumed else poll_seconds
-        self._thread = Thread(target=self._run, args=(first, poll_seconds), name="alias-watcher", daemon=True)
+        self._thread = Thread(target=self._run, args=(poll_seconds,), name="alias-watcher", daemon=True)
         self._thread.start()
 
     def resume(self) -> bool:
@@ -111,7 +111,8 @@ class AliasWatcher:
     def _swap(self, loaded: LoadedModel | None) -> None:
         self._stand(Standing(loaded, None))
         # what a model holds lives as long as it serves: to look through it for garbage takes a tenth of a second
-        gc.collect()
+        if gc.isenabled():  # a server that starts has made none yet
+            gc.collect()
         gc.freeze()
         self._metrics.swaps.inc()
         self._metrics.serve_model(_version_of(self._shelf.standing))
@@ -127,11 +128,9 @@ class AliasWatcher:
         self._shelf.standing = standing
         self._metrics.refused.set(0 if standing.refusal is None else 1)
 
-    def _run(self, first: float, poll_seconds: float) -> None:
-        wait = first
-        while not self._stopping.wait(wait):
+    def _run(self, poll_seconds: float) -> None:
+        while not self._stopping.wait(poll_seconds):
             self.poll()
-            wait = poll_seconds
 
 
 def _version_of(standing: Standing) -> str:

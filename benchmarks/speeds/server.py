@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import URLError
@@ -35,6 +35,16 @@ class Server:
     def own_mb(self) -> float:
         """What of that no other process shares."""
         return self._rollup("Private_Clean:") + self._rollup("Private_Dirty:")
+
+    def workers(self, n: int) -> "list[Server]":
+        """The ``n`` processes it forked to serve: its first children."""
+        found = sorted(int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split())
+        return [replace(self, pid=pid) for pid in found[:n]]
+
+    def cpu_seconds(self) -> float:
+        """What it has computed so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _rollup(self, name: str) -> float:
         for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii").splitlines():

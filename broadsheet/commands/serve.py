@@ -1,5 +1,6 @@
 """``broadsheet serve`` and ``broadsheet ui``: the two servers."""
 
+import gc
 import os
 import sys
 from typing import Annotated
@@ -20,6 +21,7 @@ def serve(
 ) -> None:
     """Serve ranked recommendations over HTTP."""
     with one_line_errors():
+        gc.disable()  # a third of a second: what imports and models make is no garbage; a service enables it
         from serving.run import serve as run_server
 
         settings = with_serving(read_settings(), host, port, workers=workers, insecure_local=insecure_local)

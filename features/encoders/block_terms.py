@@ -28,6 +28,7 @@ TOKEN_MIN_DF = 2
 """Fewest papers a token must stand in: unlike a rare word, one that two papers share is seldom a mistake."""
 
 Floats = NDArray[np.float64]
+_ALL_PREFIXES = tuple(PREFIXES.values())
 
 
 class BlockTerms:
@@ -129,7 +130,7 @@ def _frequent(documents: Sequence[str], words: "TfidfTerms", weights: Mapping[st
 
 
 def _is_token(term: str) -> bool:
-    return term.startswith(tuple(PREFIXES.values()))
+    return term.startswith(_ALL_PREFIXES)
 
 
 def _of_unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:

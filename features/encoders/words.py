@@ -54,18 +54,17 @@ class KnownTerms:
         self.idf = np.asarray(idf, dtype=np.float64)
         self.every_word = every_word
         self._dtype = dtype
-        names = sorted({word for term in terms for word in term.split(" ")})
-        numbers = {word: number for number, word in enumerate(names)}
-        self._column_of_word = np.full(len(names), -1, dtype=np.int64)
-        pairs: dict[int, int] = {}
-        for column, term in enumerate(terms):
-            left, _, right = term.partition(" ")
-            if right:
-                pairs[numbers[left] * len(names) + numbers[right]] = column
-            else:
-                self._column_of_word[numbers[left]] = column
-        self._pairs = np.array(sorted(pairs), dtype=np.int64)
-        self._column_of_pair = np.array([pairs[pair] for pair in self._pairs.tolist()], dtype=np.int64)
+        words = " ".join(self.terms).split(" ") if self.terms else []
+        numbers = {word: number for number, word in enumerate(sorted(set(words)))}
+        flat = np.fromiter(map(numbers.__getitem__, words), np.int64, len(words))
+        sizes = np.fromiter((term.count(" ") + 1 for term in self.terms), np.int64, len(self.terms))
+        starts = np.cumsum(sizes) - sizes
+        self._column_of_word = np.full(len(numbers), -1, dtype=np.int64)
+        self._column_of_word[flat[starts[sizes == 1]]] = np.flatnonzero(sizes == 1)
+        pair_starts = starts[sizes == 2]
+        pairs = flat[pair_starts] * len(numbers) + flat[pair_starts + 1]
+        order = np.argsort(pairs)
+        self._pairs, self._column_of_pair = pairs[order], np.flatnonzero(sizes == 2)[order]
         self._word_number = numbers
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_array:

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,12 @@ def children_of(pid: int) -> list[int]:
 
 
 def sockets_of(pid: int) -> set[str]:
+    """What the process has open; nothing where it is gone."""
     found = set()
-    for fd in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            found.add(str(fd.readlink()))
-        except FileNotFoundError:
-            continue
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                found.add(str(fd.readlink()))
     return found
 
 

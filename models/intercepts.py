@@ -1,7 +1,7 @@
 """How much more, or less, each user chooses than their scores say: one number a user, added to the log-odds.
 
 With calibrated probabilities ``p`` of the rows of a user, outcomes ``y``, ``g = Σ (y − p)`` and ``h = Σ p (1 − p)``,
-the intercept maximises the likelihood under a prior ``N(0, τ²)``, by Newton's steps from 0,
+the intercept maximises the likelihood under a prior ``N(0, τ²)``, by Newton's steps from 0, none longer than 1,
 
     u ← u + (g(u) − u/τ²) / (h(u) + 1/τ²),    τ² = max(0, Σ_users (g² − h) / Σ_users h²) at u = 0
 
@@ -19,7 +19,8 @@ from scipy.special import expit, logit
 
 Floats = NDArray[np.float64]
 
-_STEPS = 6  # after the first, which may go too far, the steps come closer from one side
+_STEPS = 40
+_LONGEST = 1.0  # h changes by no more than a factor e over it; where p is small, a whole step can overshoot for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class UserIntercepts:
             return cls.none()
         for _ in range(_STEPS):
             surplus, information = _slopes(expit(odds + found[rows]), chosen, rows, len(keys))
-            found += (surplus - found / variance) / (information + 1 / variance)
+            step = (surplus - found / variance) / (information + 1 / variance)
+            found += np.clip(step, -_LONGEST, _LONGEST)
         return cls(dict(zip(keys.tolist(), found.tolist(), strict=True)))
 
     def of(self, users: NDArray[np.str_]) -> Floats:

@@ -42,6 +42,17 @@ def test_a_user_of_one_kind_of_answer_moves_a_little_and_stays_finite(chosen: bo
     assert (found.by_key["one"] > 0) == chosen
 
 
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.9])
+def test_who_chooses_many_times_as_much_as_expected_gets_that_share(share: float) -> None:
+    rng = np.random.default_rng(2)
+    users = np.repeat([f"user-{number:02d}" for number in range(20)], 1000)
+    chosen = rng.random(len(users)) < np.where(users == "user-00", share, 0.005)
+    found = UserIntercepts.fit(users, chosen, np.full(len(users), 0.005))
+    eager = 1 / (1 + np.exp(-np.log(0.005 / 0.995) - found.by_key["user-00"]))
+    assert eager == pytest.approx(chosen[:1000].mean(), rel=0.3)
+    assert max(map(abs, found.by_key.values())) < 10
+
+
 def test_no_rows_give_none() -> None:
     assert UserIntercepts.fit(np.zeros(0, dtype=np.str_), np.zeros(0, dtype=np.bool_), np.zeros(0)).by_key == {}
 

@@ -7,6 +7,7 @@ serves. These are read anew for every request, in one query, so that a click ano
 
 import hashlib
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
@@ -15,10 +16,13 @@ from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from features.domain import User
 from features.errors import BroadsheetError, StoreFailed
 from features.store import Marks
+from serving.api.recommendations import stored_answer
 from serving.dependencies import MARKS_CONNECTIONS, Services
 from serving.kept_answers import Answer
+from serving.paging import DEFAULT_LIMIT
 from serving.ranking import serving_version
 from serving.security import bucket_of
 
@@ -26,6 +30,9 @@ _PERSONAL = re.compile(r"/v1/users/([^/]+)/recommendations")
 _COMMON = re.compile(r"/v1/(papers|trending|days|topics)(/[^/]+)?")
 _ROUTE = SimpleNamespace(path="/v1/users/{user_id}/recommendations")
 _BEARER = "bearer "
+_PLAIN = re.compile(rb"(?:limit=([1-9][0-9]{0,5}))?")
+"""Queries of the question that leaves everything open, but perhaps how many papers."""
+
 _LIMITERS: WeakKeyDictionary[Services, CapacityLimiter] = WeakKeyDictionary()
 """One for each running service: a limiter belongs to the event loop that first uses it."""
 
@@ -57,6 +64,10 @@ class AnswerMiddleware:
             return
         state = (marks.user, marks.catalogue, serving_version(services))
         kept = services.answers.find(user_id, scope["query_string"], state)
+        if kept is None and marks.user is not None:
+            kept = await _from_store(services, marks.user.user, scope["query_string"])
+            if kept is not None:
+                services.answers.keep(user_id, scope["query_string"], replace(kept, state=state))
         if kept is None:
             made = await self._tagged(*call)
             if made is not None:
@@ -109,6 +120,23 @@ async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
         return await to_thread.run_sync(read, limiter=_limiter(services))
     except StoreFailed:
         return None
+
+
+async def _from_store(services: Services, user: User, query: bytes) -> Answer | None:
+    """The answer where the question can be about a slate that is stored: it needs none of a route's work."""
+    plain = _PLAIN.fullmatch(query)
+    limit = DEFAULT_LIMIT if plain is None or plain[1] is None else int(plain[1])
+    if plain is None or limit > services.settings.serving.max_limit:
+        return None
+
+    def read() -> bytes | None:
+        try:
+            return stored_answer(services, user, limit)
+        except BroadsheetError:
+            return None  # the route says what is wrong
+
+    body = await to_thread.run_sync(read, limiter=_limiter(services))
+    return None if body is None else Answer(body, _etag_of(body))
 
 
 def _limiter(services: Services) -> CapacityLimiter:

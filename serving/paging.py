@@ -7,10 +7,14 @@ from fastapi import Depends, Query
 from features.errors import InvalidValue
 from serving.dependencies import ServicesDep
 
+DEFAULT_LIMIT = 20
+
 
 def _limit(
     services: ServicesDep,
-    limit: Annotated[int, Query(description="Items of one page, from 1 to the setting serving.max_limit.")] = 20,
+    limit: Annotated[
+        int, Query(description="Items of one page, from 1 to the setting serving.max_limit.")
+    ] = DEFAULT_LIMIT,
 ) -> int:
     largest = services.settings.serving.max_limit
     if not 1 <= limit <= largest:

@@ -69,6 +69,21 @@ def list_recommendations(
     return Response(_answer(services, tx, page).model_dump_json(), media_type="application/json")
 
 
+def stored_answer(services: Services, user: User, limit: int) -> bytes | None:
+    """The answer to the question that leaves all open but ``limit``, where its slate is stored; None where it is not.
+
+    Made on the connections of ``services.marks``, for who has them already.
+    """
+    with services.marks.transaction(readonly=True) as tx:
+        stored = tx.slates.get(resolve(services, tx, user, Question()).slate_id)
+        if stored is None:
+            return None
+        page = decode_page(stored.body, 0, limit)
+        body = _answer(services, tx, page).model_dump_json().encode()
+    services.served.served(page.request, page.items)
+    return body
+
+
 def _continued(
     services: Services, tx: Transaction, user: User, question: Question, asked: tuple[str, int]
 ) -> SlatePage:

@@ -9,8 +9,11 @@ from fastapi.testclient import TestClient
 
 from features.store import open_store
 from features.store.engine import LOCK_WAIT_SECONDS
+from models.shards import SERIAL
 from serving.answers import is_known
 from serving.kept_answers import Answer, Answers
+from serving.scoring import score_day
+from tests.integration.serving.conftest import TODAY
 
 URL = "/v1/users/ada/recommendations"
 
@@ -42,6 +45,26 @@ def test_what_is_the_same_for_everybody_has_a_tag_too(client: TestClient, path: 
     first = client.get(path)
     assert first.status_code == 200
     assert client.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(("plain", "full"), [("", "?seed=0"), ("?limit=3", "?limit=3&seed=0")])
+def test_what_is_scored_ahead_is_answered_with_the_bytes_of_the_route(
+    client: TestClient, place: Any, plain: str, full: str
+) -> None:
+    score_day(place.settings(), TODAY, SERIAL, so_far=lambda _: None)
+    ahead = client.get(URL + plain)
+    assert ahead.status_code == 200
+    assert ahead.content == client.get(URL + full).content
+    assert ahead.headers["etag"] == client.get(URL + plain).headers["etag"]
+    assert "broadsheet_slates_total{" not in client.get("/metrics", headers=place.headers("admin")).text
+    click(client, "1")
+    assert client.get(URL + plain).headers["etag"] != ahead.headers["etag"]
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "2000000", "x", "-1", "1e1"])
+def test_a_wrong_limit_is_refused_as_before(shared_client: TestClient, limit: str) -> None:
+    shared_client.get(URL)
+    assert shared_client.get(f"{URL}?limit={limit}").status_code == 422
 
 
 def test_a_kept_answer_opens_to_its_reader_and_administrators_only(client: TestClient, place: Any) -> None:

@@ -11,6 +11,7 @@ from features.errors import InvalidValue, UnknownTopic
 from features.settings import SlateSettings
 from models.baselines import Recency
 from models.evidence import FEATURES
+from models.intercepts import UserIntercepts
 from models.personal import fit_warm
 from models.ranker import Blend
 from models.recommend import Slate, encode_slate, recommend
@@ -47,6 +48,19 @@ def test_items_stand_by_score_then_id_with_positions_and_ranks_from_one(world):
     assert {item.propensity for item in slate.items} == {1.0}
     assert all(item.score == round(item.score, 6) for item in slate.items)
     assert all(0 <= item.probability <= 1 for item in slate.items)
+
+
+def test_an_intercept_of_ones_own_raises_every_probability_and_moves_no_paper(world):
+    user, model = world.user(world.users["key1"]), world.model
+    own = UserIntercepts({user.user_key: 1.0})
+    before = recommend(world.day(), user, model, world.request())
+    after = recommend(
+        world.day(), user, replace(model, calibrator=replace(model.calibrator, users=own)), world.request()
+    )
+    assert [item._replace(probability=None) for item in after.items] == [
+        item._replace(probability=None) for item in before.items
+    ]
+    assert all(new.probability > old.probability for new, old in zip(after.items, before.items, strict=True))
 
 
 def test_less_probable_papers_are_no_candidates_and_the_others_keep_their_ranks(world):

@@ -44,9 +44,8 @@ def calibrate(predictions: Predictions) -> Calibration:
     days = np.unique(predictions.days)
     if len(days) < 2:
         return Calibration(shipped, {}, np.zeros(0, dtype=np.str_), np.zeros(0), np.zeros(0, dtype=np.bool_))
-    middle = days[len(days) // 2]
-    later = predictions.where(predictions.days >= middle)
-    earlier = _fitted(predictions.where(predictions.days < middle))
+    before, after = _halves(predictions, days)
+    later, earlier = predictions.where(after), _fitted(predictions.where(before))
     probabilities = earlier.probability(later.scores, later.n_labels, later.users)
     return Calibration(shipped, _measured(probabilities, later), later.users, probabilities, later.chosen)
 
@@ -58,8 +57,35 @@ def in_bucket(n_labels: NDArray[np.int64], bucket: str) -> NDArray[np.bool_]:
 
 
 def _fitted(predictions: Predictions) -> Calibrator:
-    common = Calibrator.fit(predictions.scores, predictions.chosen, predictions.n_labels)
-    return common.with_users(predictions.scores, predictions.chosen, predictions.n_labels, predictions.users)
+    """With the users' own intercepts where those of the first half of the days make the second half more likely."""
+    common = _common(predictions)
+    return _with_users(common, predictions) if _users_differ(predictions) else common
+
+
+def _common(rows: Predictions) -> Calibrator:
+    return Calibrator.fit(rows.scores, rows.chosen, rows.n_labels)
+
+
+def _with_users(common: Calibrator, rows: Predictions) -> Calibrator:
+    return common.with_users(rows.scores, rows.chosen, rows.n_labels, rows.users)
+
+
+def _users_differ(predictions: Predictions) -> bool:
+    days = np.unique(predictions.days)
+    if len(days) < 2:
+        return False
+    before, after = (predictions.where(kept) for kept in _halves(predictions, days))
+    common = _common(before)
+    losses = [
+        metrics.log_loss(one.probability(after.scores, after.n_labels, after.users), after.chosen)
+        for one in (common, _with_users(common, before))
+    ]
+    return losses[1] < losses[0]
+
+
+def _halves(rows: Predictions, days: NDArray[np.datetime64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    earlier = np.asarray(rows.days < days[len(days) // 2])
+    return earlier, ~earlier
 
 
 def _measured(probabilities: NDArray[np.float64], rows: Predictions) -> dict[str, float]:

@@ -63,6 +63,12 @@ def brier(probabilities: Floats, outcomes: Hits) -> float:
     return float(np.mean((probabilities - outcomes) ** 2)) if len(outcomes) else NAN
 
 
+def log_loss(probabilities: Floats, outcomes: Hits) -> float:
+    """``−mean ln P(what happened)``; infinite where something happened that was held to be impossible."""
+    with np.errstate(divide="ignore"):
+        return float(-np.mean(np.log(np.where(outcomes, probabilities, 1 - probabilities)))) if len(outcomes) else NAN
+
+
 def brier_skill(probabilities: Floats, outcomes: Hits, reference: Floats) -> float:
     """``1 − Brier(p) / Brier(reference)``; the reference here is the user's own past base rate. 0 = no better."""
     baseline = brier(reference, outcomes)

@@ -52,6 +52,15 @@ def test_users_own_intercepts_are_learned_from_earlier_days_only() -> None:
     assert before.shipped.probability(0.0, 5, "a") > before.shipped.probability(0.0, 5, "b")
 
 
+def test_intercepts_that_later_days_do_not_bear_out_are_left_out() -> None:
+    rows = predictions(4)
+    keys = np.array(["a", "b"])[np.arange(len(rows.users)) % 2]
+    turned = rows.days >= np.unique(rows.days)[2]
+    eager = np.where(turned, keys == "b", keys == "a") & (rows.scores > 0.5)
+    found = calibrate(replace(rows, users=keys, chosen=rows.chosen | eager)).shipped
+    assert found.probability(0.0, 5, "a") == found.probability(0.0, 5, "b")
+
+
 def test_what_is_reported_is_of_days_that_were_not_fitted_on() -> None:
     turned = calibrate(predictions(4, flip_from=2))
     assert turned.metrics["brier_skill"] < 0

@@ -103,3 +103,9 @@ def test_the_distance_within_a_list_is_the_mean_over_its_pairs() -> None:
     # pairs: 0–1 1, 0–2 0, 0–3 1, 1–2 1, 1–3 1, 2–3 1
     assert metrics.intra_list_distance(rows) == pytest.approx(5 / 6)
     assert metrics.intra_list_distance(rows[:1]) == 0
+
+
+def test_log_loss_is_the_mean_surprise() -> None:
+    assert metrics.log_loss(np.array([0.5, 0.25]), np.array([True, False])) == pytest.approx(-np.log(0.5 * 0.75) / 2)
+    assert metrics.log_loss(np.array([0.0]), np.array([True])) == np.inf
+    assert np.isnan(metrics.log_loss(np.zeros(0), np.zeros(0, dtype=bool)))

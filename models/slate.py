@@ -16,6 +16,7 @@ from pydantic_core import from_json, to_json
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
+from models.slate_bytes import document_of
 
 _FORMAT = 1
 _DIGITS = 6
@@ -187,13 +188,13 @@ def decode_page(body: bytes, offset: int, limit: int) -> SlatePage:
             _useful(document["probabilities"], n_below, useful_below),
         )
 
-    return _decoded(body, page)
+    return _decoded(body, page, offset + limit)
 
 
-def _decoded(body: bytes, make: Callable[[SlateRequest, dict[str, Any]], T]) -> T:
-    """What ``make`` makes of the request and the whole document."""
+def _decoded(body: bytes, make: Callable[[SlateRequest, dict[str, Any]], T], n_items: int | None = None) -> T:
+    """What ``make`` makes of the request and the document, whose long columns may end after ``n_items``."""
     try:
-        document = from_json(body)
+        document = from_json(body) if n_items is None else document_of(body, n_items)
         if document["format"] != _FORMAT:
             raise InvalidValue("slate format", document["format"], f"this program reads format {_FORMAT}")
         return make(_request(document["request"]), document)

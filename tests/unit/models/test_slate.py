@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
-from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, rounded
+from models.slate import Reason, Slate, SlateItem, decode_page, decode_slate, encode_slate, rounded
 
 REQUEST = SlateRequest("ada", date(2026, 2, 27), datetime(2026, 2, 27, 8, tzinfo=UTC), "3", topic="cs.CL")
 numbers = st.floats(-1e6, 1e6).map(rounded)
@@ -39,6 +39,29 @@ def test_a_slate_survives_its_encoding_and_encodes_to_the_same_bytes(slate):
     body = encode_slate(slate)
     assert decode_slate(body) == slate
     assert encode_slate(decode_slate(body)) == body
+
+
+@given(slates(), st.integers(0, 6), st.integers(1, 6))
+def test_a_page_is_read_without_what_comes_after_it(slate, offset, limit):
+    assert decode_page(encode_slate(slate), offset, limit) == slate.page(offset, limit)
+
+
+@pytest.mark.parametrize(
+    "text", ['x,"reasons":[', '],"request":{', ',"topics":[', '\\","useful_below":', "é" * 3000, "[" * 900]
+)
+def test_texts_that_look_like_columns_or_are_long_are_texts(text):
+    item = SlateItem("a", 1, 1, 0.5, 0.25, 1.0, ((text, 0.9),), (Reason("near", text, 0.75),) * 3)
+    many = tuple(item._replace(paper_id=f"p{place}", position=place, rank=place) for place in range(1, 60))
+    slate = Slate(replace(REQUEST, user_id="ada"), text, many)
+    for offset, limit in ((0, 1), (0, 20), (19, 40), (58, 5), (70, 3)):
+        assert decode_page(encode_slate(slate), offset, limit) == slate.page(offset, limit)
+
+
+@pytest.mark.parametrize("cut", [1, 30, 200, 400])
+def test_a_page_of_broken_bytes_is_refused(cut):
+    item = SlateItem("a", 1, 1, 0.5, 0.25, 1.0, (("cs.CL", 0.9),), (Reason("near", "so", 0.75),))
+    with pytest.raises(InvalidValue, match="not a slate"):
+        decode_page(encode_slate(Slate(REQUEST, "crowd", (item,)))[:-cut], 0, 1)
 
 
 def test_the_bytes_of_a_slate_are_these():

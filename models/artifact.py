@@ -15,7 +15,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +55,7 @@ def read_model(folder: Path, *, version: str, expected_sha256: str | None = None
     ``expected_sha256`` is what :func:`write_model` returned, kept elsewhere: with it a folder that somebody rewrote
     whole, manifest and all, is refused too.
     """
-    sums = _told(folder, expected_sha256)
-    with ThreadPoolExecutor(1) as beside:  # hashing takes a core of its own while the other makes the model
-        compared = beside.submit(_compare, folder, sums)
-        try:
-            return _made(folder, version)
-        finally:
-            compared.result()  # that a byte is wrong says more than what came of it
-
-
-def _made(folder: Path, version: str) -> Model:
+    _verify(folder, expected_sha256)
     try:
         document = json.loads((folder / _MODEL).read_bytes())
         paths = sorted((folder / _ARRAYS).iterdir())
@@ -76,8 +66,7 @@ def _made(folder: Path, version: str) -> Model:
         raise BrokenArtifact(str(folder), f"its files do not make a model ({error})") from error
 
 
-def _told(folder: Path, expected_sha256: str | None) -> dict[str, str]:
-    """The sums of a manifest that names exactly the files that are there, and none that a model may not hold."""
+def _verify(folder: Path, expected_sha256: str | None) -> None:
     try:
         found = set(_files_in(folder))
         manifest = (folder / _MANIFEST).read_bytes() if _MANIFEST in found else b""
@@ -88,17 +77,13 @@ def _told(folder: Path, expected_sha256: str | None) -> dict[str, str]:
     sums = _sums_in(folder, manifest)
     for name in sorted(set(sums) ^ (found - {_MANIFEST})):
         raise BrokenArtifact(str(folder), f"{name} is missing" if name in sums else f"{name} does not belong there")
+    for name, expected in sums.items():
+        if _sum_of(folder / name) != expected:
+            raise BrokenArtifact(str(folder), f"{name} does not match its SHA-256")
     encoder = {f"{_ENCODER}/{name}" for name in encoder_file_names(folder / _ENCODER)}
     for name in sums:
         if name != _MODEL and name not in encoder and not _ARRAY_NAME.fullmatch(name):
             raise BrokenArtifact(str(folder), f"{name} is not among the files a model may hold")
-    return sums
-
-
-def _compare(folder: Path, sums: Mapping[str, str]) -> None:
-    for name, expected in sums.items():
-        if _sum_of(folder / name) != expected:
-            raise BrokenArtifact(str(folder), f"{name} does not match its SHA-256")
 
 
 def _sums_in(folder: Path, manifest: bytes) -> dict[str, str]:

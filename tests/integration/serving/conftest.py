@@ -283,7 +283,7 @@ def zotero() -> Iterator[Any]:
 
 
 @pytest.fixture
-def start_server() -> Iterator[Callable[..., ServerProcess]]:
+def start_service() -> Iterator[Callable[..., ServerProcess]]:
     """Starts servers that do not outlive the test."""
     started: list[ServerProcess] = []
 

@@ -14,7 +14,7 @@ from features.store import open_store
 from serving import client as client_module
 from serving.client import ApiError, Client
 from tests.integration.serving.conftest import Place, filled
-from tests.integration.serving.test_processes import Server
+from tests.integration.serving.server_process import ServerProcess
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,7 +30,7 @@ def own_place(tmp_path_factory, registry_template):
 
 @pytest.fixture(scope="module")
 def server(own_place):
-    started = Server(own_place, "client")
+    started = ServerProcess(own_place, "client")
     yield started
     started.close()
 

@@ -17,9 +17,9 @@ def saves(*paper_ids: str) -> dict[str, Any]:
 
 
 def test_a_click_is_known_to_the_neighbour_and_survives_a_kill_right_after_the_answer(
-    place: Any, start_server: Any
+    place: Any, start_service: Any
 ) -> None:
-    servers = [start_server(place), start_server(place)]
+    servers = [start_service(place), start_service(place)]
     one, other = (server.client() for server in servers)
     before = other.get(RECOMMENDATIONS).json()
     assert one.get(RECOMMENDATIONS).json() == before
@@ -40,8 +40,8 @@ def test_a_click_is_known_to_the_neighbour_and_survives_a_kill_right_after_the_a
         assert len(tx.users.export("ada")["retractions"]) == 2
 
 
-def test_the_champion_is_swapped_under_load_without_one_failed_request(sqlite_place: Any, start_server: Any) -> None:
-    server = start_server(sqlite_place)
+def test_the_champion_is_swapped_under_load_without_one_failed_request(sqlite_place: Any, start_service: Any) -> None:
+    server = start_service(sqlite_place)
     stopping = Event()
 
     def keep_asking(seed: int) -> list[tuple[int, str]]:
@@ -77,8 +77,8 @@ def wait_for(client: httpx.Client, version: str) -> None:
     raise AssertionError(model)
 
 
-def test_a_stopped_server_has_written_its_log_and_named_no_token(sqlite_place: Any, start_server: Any) -> None:
-    server = start_server(sqlite_place)
+def test_a_stopped_server_has_written_its_log_and_named_no_token(sqlite_place: Any, start_service: Any) -> None:
+    server = start_service(sqlite_place)
     client = server.client()
     assert client.get(RECOMMENDATIONS, params={"limit": 3}).status_code == 200
     assert client.get("/v1/model", headers={"Authorization": "Bearer guessed-token"}).status_code == 401

@@ -96,8 +96,8 @@ def until(true: Callable[[], bool], seconds: float = 120) -> None:
 
 
 @pytest.fixture
-def start_workers(start_server: Any) -> Callable[[Any], Workers]:
-    return lambda place: Workers(start_server(place, BROADSHEET_SERVING__WORKERS="2"))
+def start_workers(start_service: Any) -> Callable[[Any], Workers]:
+    return lambda place: Workers(start_service(place, BROADSHEET_SERVING__WORKERS="2"))
 
 
 def test_a_click_one_worker_took_counts_at_once_in_another_and_survives_the_first_ones_death(

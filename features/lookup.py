@@ -3,16 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from features.arxiv_ids import parse_arxiv_id
 from features.errors import UnknownPaper
 from features.ingest import ingest_listings
 from features.settings import IngestSettings
 from features.store import Store
-
-
-def can_be_fetched(paper_id: str) -> bool:
-    """Whether ``paper_id`` is written as arXiv writes its ids."""
-    return parse_arxiv_id(paper_id) is not None
 
 
 def fetch_into(store: Store, paper_id: str, settings: IngestSettings, *, now: Callable[[], datetime]) -> None:

@@ -4,7 +4,7 @@ from features.arxiv_ids import parse_arxiv_id
 from features.community import Vote, valid_why
 from features.domain import valid_paper_id
 from features.errors import InvalidValue, UnknownPaper
-from features.lookup import can_be_fetched, fetch_into
+from features.lookup import fetch_into
 from serving.dependencies import Services
 from serving.observed import EVERYTHING
 from serving.outside import OutsideService
@@ -44,7 +44,7 @@ def submitted_id(text: str) -> str:
 def _bring(services: Services, paper_id: str) -> None:
     with services.store.transaction(readonly=True) as tx:
         known = bool(tx.papers.get_many([paper_id], EVERYTHING))
-    if known or not services.settings.serving.fetch_submissions or not can_be_fetched(paper_id):
+    if known or not services.settings.serving.fetch_submissions or parse_arxiv_id(paper_id) is None:
         return
     with _ARXIV.asked(services.settings.ingest) as settings:
         fetch_into(services.store, paper_id, settings, now=services.clock)

@@ -16,7 +16,7 @@ from pydantic_core import from_json, to_json
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
-from models.slate_bytes import document_of
+from models.slate_bytes import page_document
 
 _FORMAT = 1
 _DIGITS = 6
@@ -194,7 +194,7 @@ def decode_page(body: bytes, offset: int, limit: int) -> SlatePage:
 def _decoded(body: bytes, make: Callable[[SlateRequest, dict[str, Any]], T], n_items: int | None = None) -> T:
     """What ``make`` makes of the request and the document, whose long columns may end after ``n_items``."""
     try:
-        document = from_json(body) if n_items is None else document_of(body, n_items)
+        document = from_json(body) if n_items is None else page_document(body, n_items)
         if document["format"] != _FORMAT:
             raise InvalidValue("slate format", document["format"], f"this program reads format {_FORMAT}")
         return make(_request(document["request"]), document)

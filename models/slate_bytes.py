@@ -12,7 +12,7 @@ _BYTES_OF_AN_ITEM = 400
 """A guess at what the reasons of one paper take; where it is too low, more is read."""
 
 
-def document_of(body: bytes, n_items: int) -> dict[str, Any]:
+def page_document(body: bytes, n_items: int) -> dict[str, Any]:
     """The document of a slate, its columns ``reasons`` and ``topics`` no longer than ``n_items``.
 
     Raises ValueError where it is no JSON.

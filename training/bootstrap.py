@@ -41,9 +41,14 @@ def clustered_interval(
     counts: NDArray[np.float64] = np.bincount(members).astype(np.float64)
     if macro:
         sums, counts = sums / counts, np.ones_like(counts)
-    means = np.concatenate([(drawn @ sums) / (drawn @ counts) for drawn in resamples(len(sums), seed)])
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(float(sums.sum() / counts.sum()), float(low), float(high))
+    return ratio_interval(sums, counts, seed=seed)
+
+
+def ratio_interval(numerators: NDArray[np.float64], denominators: NDArray[np.float64], *, seed: int) -> Interval:
+    """Interval of ``Σ_c m_c a_c / Σ_c m_c b_c``: numerators a and denominators b (n_clusters,), b not all 0."""
+    ratios = np.concatenate([(m @ numerators) / (m @ denominators) for m in resamples(len(numerators), seed)])
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return Interval(float(numerators.sum() / denominators.sum()), float(low), float(high))
 
 
 def resamples(n_clusters: int, seed: int) -> Iterator[NDArray[np.int64]]:

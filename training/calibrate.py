@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.calibration import Calibrator
 from training import metrics
-from training.bootstrap import resamples
+from training.bootstrap import ratio_interval
 from training.replay import Predictions
 
 LABEL_BUCKETS: Mapping[str, tuple[int, float]] = {
@@ -111,9 +111,8 @@ def _skill_interval(probabilities: NDArray[np.float64], rows: Predictions) -> tu
     """95 % interval of the Brier skill, users drawn as clusters: 1 − Σ (p − y)² / Σ (rate − y)² of each resample."""
     keys, users = np.unique(rows.users, return_inverse=True)
     ours, reference = (
-        np.bincount(users, (forecast - rows.chosen) ** 2, minlength=len(keys))
+        np.bincount(users, (forecast - rows.chosen) ** 2, minlength=len(keys)).astype(np.float64)
         for forecast in (probabilities, rows.rates)
     )
-    skills = [1 - (counts @ ours) / (counts @ reference) for counts in resamples(len(keys), seed=0)]
-    low, high = np.quantile(np.concatenate(skills), [0.025, 0.975])
-    return float(low), float(high)
+    loss = ratio_interval(ours, reference, seed=0)
+    return 1 - loss.high, 1 - loss.low

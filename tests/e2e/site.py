@@ -1,6 +1,7 @@
 """A service of its own process that a browser is sent to, and the ways into it."""
 
 import email
+import os
 import re
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from typer.testing import CliRunner
 
 from broadsheet.cli import app
 
-_START_SECONDS = 120
+_START_SECONDS = 180
 _BAD = {"serious", "critical"}
 
 
@@ -57,23 +58,44 @@ def _text(message: EmailMessage) -> str:
     return str(body.get_content())
 
 
-def broadsheet(*words: str) -> None:
-    """Run a command in this process."""
+def broadsheet(*words: str) -> str:
+    """What a command says that is run in this process."""
     done = CliRunner().invoke(app, list(words))
     assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def free_port() -> int:
+    """One that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def answering(command: str, port: int, health: str, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of ``broadsheet COMMAND`` in a process of its own, once its page ``health`` is there."""
+    url, log = f"http://127.0.0.1:{port}", folder / f"{command}.log"
+    words = [sys.executable, "-c", "from broadsheet.cli import main; main()", command, "--port", str(port)]
+    with log.open("wb") as said:
+        server = subprocess.Popen(words, cwd=folder, env={**os.environ, **environment}, stdout=said, stderr=said)
+    try:
+        wait_for(url + health, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 @contextmanager
 def running(folder: Path, ingests: list[tuple[str, ...]], environment: Mapping[str, str]) -> Iterator[Site]:
     """A service in ``folder`` that has taken ``ingests`` and learned from them."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    url = f"http://127.0.0.1:{port}"
+    port = free_port()
     told = {
         "BROADSHEET_TRAINING__EVALUATION_DAYS": "2",
         "BROADSHEET_JOBS": "1",
-        "BROADSHEET_SERVING__PUBLIC_URL": url,
+        "BROADSHEET_SERVING__PUBLIC_URL": f"http://127.0.0.1:{port}",
         "BROADSHEET_SERVING__LINKS_PER_HOUR": "100",
         **environment,
     }
@@ -84,19 +106,12 @@ def running(folder: Path, ingests: list[tuple[str, ...]], environment: Mapping[s
         for words in ingests:
             broadsheet("ingest", *words)
         broadsheet("retrain", "--promote")
-        command = [sys.executable, "-c", "from broadsheet.cli import main; main()", "serve", "--port", port]
-        with (folder / "serve.log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        wait_for(f"{url}/livez", folder / "serve.log")
+    with answering("serve", port, "/livez", folder, told) as url:
         yield Site(url, folder / "data" / "outbox")
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def wait_for(url: str, log: Path) -> None:
-    """Until something answers."""
+    """Until something answers; else what it logged last is the failure."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -104,7 +119,7 @@ def wait_for(url: str, log: Path) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    pytest.fail(f"the service did not start: {log.read_text()[-2000:]}")
+    pytest.fail(f"{url} did not answer: {log.read_text()[-2000:]}")
 
 
 def sign_in(page: Page, site: Site, address: str) -> None:

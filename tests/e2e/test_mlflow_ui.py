@@ -1,23 +1,15 @@
 """Two retrains side by side in the MLflow UI, in a real browser."""
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from typer.testing import CliRunner
 
-from broadsheet.cli import app
 from broadsheet.sample import write_sample
+from tests.e2e.site import answering, broadsheet, free_port
 
-START_SECONDS = 180
 PAGE_MILLISECONDS = 90_000
 
 
@@ -30,12 +22,6 @@ class Ui:
 
     def page(self, path: str) -> str:
         return f"{self.url}/#/experiments/1/{path}"
-
-
-def broadsheet(*words: str) -> str:
-    done = CliRunner().invoke(app, list(words))
-    assert done.exit_code == 0, done.output
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -56,30 +42,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def ui(folder: Path) -> Iterator[Ui]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    command = [sys.executable, "-c", "from broadsheet.cli import main; main()", "ui", "--port", port]
-    with (folder / "ui.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", folder / "ui.log")
+    with answering("ui", free_port(), "/health", folder, {}) as url:
         rows = broadsheet("runs").splitlines()[1:]
-        yield Ui(f"http://127.0.0.1:{port}", [row.split()[0] for row in rows])
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def wait_for(url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    pytest.fail(f"the MLflow UI did not start: {log.read_text()[-2000:]}")
+        yield Ui(url, [row.split()[0] for row in rows])
 
 
 def test_two_retrains_draw_their_curves_in_the_same_charts(ui: Ui, page: Page, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The best papers of a day for very many users at once, by their linear classifiers alone.
 
-Exact, and hardly dearer than the product of the two matrices: a row's scores are cut into ``g`` groups whose maxima are
-found first. The k-th largest maximum t is at most the k-th largest score, for each of k groups holds a score ≥ t; so
-only scores ≥ t, a few more than k, are sorted.
+Exact, and not much dearer than the product of the two matrices: a row's scores are cut into ``g`` groups whose maxima
+are found first. The k-th largest maximum t is at most the k-th largest score, for each of k groups holds a score ≥ t;
+so only scores ≥ t of groups whose maximum is ≥ t, a few more than k, are sorted.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +14,7 @@ from models.threads import one_blas_thread
 
 _BLOCK = 256
 _GROUPS_PER_PLACE = 5
+_SCORE_BITS = 32
 
 Float32s = NDArray[np.float32]
 Columns = NDArray[np.intp]
@@ -32,14 +33,19 @@ def best_of_day(
     scores = np.zeros((len(coef), k), dtype=np.float32)
     if k == 0:
         return rows, scores
-    starts = range(0, len(coef), _BLOCK)
+    halvings = max(0, (len(vectors) // (_GROUPS_PER_PLACE * k)).bit_length() - 1)
+    width = -(-len(vectors) // 2**halvings) * 2**halvings
+    block = max(1, min(_BLOCK, 2 ** (63 - _SCORE_BITS - width.bit_length())))
+    across = np.ascontiguousarray(vectors.T)  # BLAS need not turn it round in every block
+    starts = range(0, len(coef), block)
 
     def share(own: range) -> None:
-        products = np.empty((_BLOCK, len(vectors)), dtype=np.float32)
+        products = np.full((block, width), -np.inf, dtype=np.float32)
         for start in own:
-            part = slice(start, min(start + _BLOCK, len(coef)))
-            found = np.matmul(coef[part], vectors.T, out=products[: part.stop - start])
-            rows[part], scores[part] = _best(found, k)
+            part = slice(start, min(start + block, len(coef)))
+            found = products[: part.stop - start]
+            np.matmul(coef[part], across, out=found[:, : len(vectors)])
+            rows[part], scores[part] = _best(found, k, halvings)
             scores[part] += intercept[part, None]
 
     with one_blas_thread(), ThreadPoolExecutor(jobs) as pool:
@@ -47,32 +53,38 @@ def best_of_day(
     return rows, scores
 
 
-def _best(scores: Float32s, k: int) -> tuple[Columns, Float32s]:
-    """Columns of the ``k`` largest of each row and their values, largest first, ties by column."""
-    n = scores.shape[1]
-    reached = np.flatnonzero(scores >= _threshold(scores, k)[:, None])  # of two axes, nonzero is six times slower
-    users = reached // n
-    counts = np.bincount(users, minlength=len(scores))
-    place = np.arange(len(users)) - np.repeat(np.cumsum(counts) - counts, counts)
-    widest = int(counts.max())
-    negative = np.full(len(scores) * widest, np.inf, dtype=np.float32)
-    at = np.zeros(len(negative), dtype=np.intp)
-    places = users * widest + place
-    negative[places] = -scores.ravel()[reached]
-    at[places] = reached
-    order = np.argsort(negative.reshape(-1, widest), axis=1, kind="stable")[:, :k]
-    chosen = at[order + widest * np.arange(len(scores))[:, None]]
-    return chosen % n, scores.ravel()[chosen]
+def _best(scores: Float32s, k: int, halvings: int) -> tuple[Columns, Float32s]:
+    """Columns of the ``k`` largest of each row and their values, largest first, ties by column.
 
-
-def _threshold(scores: Float32s, k: int) -> Float32s:
-    """Of each row a value (u,) that at least ``k`` scores reach: the k-th largest maximum of its groups.
-
-    A group is made by folding the columns in half over and over; an odd one left over belongs to none, which only
-    makes the value smaller.
+    ``scores`` is contiguous; a group is every column that ``halvings`` foldings of a row in half lay on each other.
     """
-    while scores.shape[1] >= 2 * _GROUPS_PER_PLACE * k:
-        half = scores.shape[1] // 2
-        scores = np.maximum(scores[:, :half], scores[:, half : 2 * half])
-    n_groups = scores.shape[1]
-    return np.partition(scores, n_groups - k, axis=1)[:, n_groups - k]
+    n_rows, width = scores.shape
+    maxima = scores
+    for _ in range(halvings):
+        half = maxima.shape[1] // 2
+        maxima = np.maximum(maxima[:, :half], maxima[:, half:])
+    n_groups = maxima.shape[1]
+    least = np.sort(maxima, axis=1)[:, n_groups - k]  # of so few, the whole order is cheaper than a partition
+    groups = np.flatnonzero(maxima >= least[:, None])
+    users = groups // n_groups
+    members = n_groups * np.arange(2**halvings)[:, None] + (groups + users * (width - n_groups))
+    reached = members.ravel()[np.flatnonzero(scores.take(members) >= least.take(users))]
+    columns = _in_order(scores, reached, k)
+    return columns, scores.take(columns + width * np.arange(n_rows)[:, None])
+
+
+def _in_order(scores: Float32s, reached: Columns, k: int) -> Columns:
+    """Columns of the ``k`` best of each row among the flat indices ``reached``, of which every row has as many.
+
+    One sort of whole numbers that hold, from the highest bits on, the row, the score, descending, and the column. The
+    bits of a float32 are in the order of the numbers once all but the sign of a negative one are turned round.
+    """
+    n_rows, width = scores.shape
+    bits = (scores.take(reached) + np.float32(0.0)).view(np.int32)  # −0 becomes 0, to which it is equal
+    below = (2**31 - 1) - (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
+    shift = width.bit_length()
+    keys = (below << shift) + reached + (reached // width) * ((1 << (_SCORE_BITS + shift)) - width)
+    keys.sort()
+    first = np.searchsorted(keys, np.arange(n_rows) << (_SCORE_BITS + shift))
+    columns: Columns = keys.take(first[:, None] + np.arange(k)) & ((1 << shift) - 1)
+    return columns

@@ -13,7 +13,7 @@ def made(n_users: int, n_papers: int, seed: int = 0) -> tuple[np.ndarray, np.nda
 
 
 @pytest.mark.parametrize(
-    ("n_users", "n_papers", "k"), [(700, 1000, 20), (3, 21, 20), (5, 7, 20), (1, 1, 1), (4, 333, 3)]
+    ("n_users", "n_papers", "k"), [(700, 1000, 20), (3, 21, 20), (5, 7, 20), (1, 1, 1), (4, 333, 3), (4, 1001, 3)]
 )
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_it_is_what_sorting_gives(n_users: int, n_papers: int, k: int, jobs: int) -> None:
@@ -29,6 +29,13 @@ def test_of_equal_scores_the_first_paper_is_better() -> None:
     coef, intercept, vectors = made(5, 1)
     rows, _ = best_of_day(coef, intercept, np.repeat(vectors, 400, axis=0), 20)
     assert rows.tolist() == [list(range(20))] * 5
+
+
+def test_below_zero_and_at_either_zero_the_order_is_that_of_the_numbers() -> None:
+    vectors = np.array([[-0.0], [-2.0], [0.0], [-1.0], [-0.0]], dtype=np.float32)
+    rows, scores = best_of_day(np.ones((1, 1), np.float32), np.zeros(1, np.float32), vectors, 5)
+    assert rows.tolist() == [[0, 2, 4, 3, 1]]
+    assert scores.tolist() == [[0.0, 0.0, 0.0, -1.0, -2.0]]
 
 
 def test_nobody_and_no_papers_have_no_places() -> None:

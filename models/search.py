@@ -6,24 +6,18 @@ Fusion: Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion", 2009, with k = 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from features.domain import Paper
-
-if TYPE_CHECKING:
-    from sklearn.feature_extraction.text import CountVectorizer
+from models.search_words import KnownWords, count_words
 
 _K1, _B, _RRF = 1.2, 0.75, 60.0
 _CANDIDATES = 500
-_TITLE_COUNTS = 3
-"""A word of the title or of an author's name counts as so many of the abstract's."""
 _LONGEST_QUERY = 1000
 _DECIMALS = 9
-_TOKENS = r"(?u)\b\w[\w\-]*\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +37,15 @@ class SearchIndex:
     """
 
     ids: tuple[str, ...]
-    words: "CountVectorizer"
+    words: KnownWords
     weights: sparse.csr_array
     vectors: NDArray[np.float32] | None
 
     @classmethod
     def of(cls, papers: Sequence[Paper], vectors: NDArray[np.float32] | None) -> "SearchIndex":
         """The index of ``papers``; ``vectors`` are theirs, row by row."""
-        from sklearn.feature_extraction.text import CountVectorizer  # noqa: PLC0415  # a server starts without it
-
-        words = CountVectorizer(token_pattern=_TOKENS, lowercase=True, strip_accents="unicode", dtype=np.float32)
-        texts = [_text(paper) for paper in papers]
-        # one text more, dropped again, so that papers without a single word make an index too
-        counts = sparse.csr_array(words.fit_transform([*texts, "nothing"]))[: len(papers)]
-        return cls(tuple(paper.id for paper in papers), words, _bm25(counts), _unit(vectors))
+        words, counts = count_words(papers)
+        return cls(tuple(paper.id for paper in papers), words, _bm25(counts), unit(vectors))
 
     def search(self, query: str, vector: NDArray[np.float32] | None, limit: int) -> list[Hit]:
         """The best ``limit`` papers for ``query``, best first, ties by id; ``vector`` (d,) is the query's own.
@@ -65,10 +54,12 @@ class SearchIndex:
         """
         if not self.ids:
             return []
-        asked = sparse.csr_array(self.words.transform([query[:_LONGEST_QUERY]]))
-        if not asked.nnz:
+        numbers = self.words.numbers(query[:_LONGEST_QUERY])
+        if not numbers:
             return []
-        asked.data[:] = 1.0
+        ones, starts = np.ones(len(numbers), dtype=np.float32), np.array([0, len(numbers)], dtype=np.int32)
+        # 32 bits, as the weights have: else all of theirs would be made 64 bits wide
+        asked = sparse.csr_array((ones, np.array(numbers, dtype=np.int32), starts), shape=(1, len(self.words)))
         by_words = np.asarray((asked @ self.weights).todense(), dtype=np.float64).ravel()
         fused = _ranks(by_words)
         if self.vectors is not None and vector is not None and np.linalg.norm(vector) > 0:
@@ -87,11 +78,6 @@ class SearchIndex:
         return [Hit(self.ids[row], float(np.round(cosines[row], 6))) for row in order.tolist() if cosines[row] > 0]
 
 
-def _text(paper: Paper) -> str:
-    heading = " ".join((paper.title, *paper.authors, *paper.keywords))
-    return " ".join((*([heading] * _TITLE_COUNTS), paper.abstract))
-
-
 def _bm25(counts: sparse.csr_array) -> sparse.csr_array:
     """Weights (words, n) of counts (n, words)."""
     n = counts.shape[0]
@@ -105,7 +91,8 @@ def _bm25(counts: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape).T.tocsr()
 
 
-def _unit(vectors: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+def unit(vectors: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """The rows of an index, made of vectors (n, d): of unit length, or zero."""
     if vectors is None:
         return None
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -49,20 +49,36 @@ class AuthorRows:
         found = np.maximum.reduceat(values, np.minimum(starts, len(values) - 1)) if len(starts) else np.zeros(0)
         return np.where(np.diff(self.rows.indptr) > 0, found, 0.0)
 
+    def strongest(self, weights: Mapping[str, float], rows: Sequence[int]) -> list[int]:
+        """Per row the place among its distinct authors of the one of the largest weight, ties to the first.
+
+        −1 where none has a weight.
+        """
+        column, starts, found = self._column(weights), self.rows.indptr, []
+        for row in rows:
+            values = column[self.rows.indices[starts[row] : starts[row + 1]]]
+            place = int(values.argmax()) if len(values) else 0
+            found.append(place if len(values) and values[place] > 0 else -1)
+        return found
+
     def _column(self, weights: Mapping[str, float]) -> Floats:
         if isinstance(weights, Coauthors):
-            return weights.at(self._numbers_in(weights.authorship))
+            return weights.spread(self._places_in(weights.authorship), len(self.names))
         column = np.zeros(len(self.names))
         both = list(self.names.keys() & weights.keys())  # every name has a place of its own: the order is all the same
         column[[self.names[name] for name in both]] = [weights[name] for name in both]
         return column
 
-    def _numbers_in(self, authorship: "Authorship") -> NDArray[np.int64]:
-        """The numbers of the names there, −1 for one that is not known; looked up once."""
+    def _places_in(self, authorship: "Authorship") -> NDArray[np.int32]:
+        """Where each author known there stands among the names, after the last for one who does not; looked up once."""
         if not self._known or self._known[0] is not authorship:
-            self._known[:] = [authorship, authorship.numbers_of(self.names)]
-        numbers: NDArray[np.int64] = self._known[1]
-        return numbers
+            places = np.full(len(authorship.names), len(self.names), dtype=np.int32)
+            numbers = authorship.numbers_of(self.names)
+            known = np.flatnonzero(numbers >= 0)
+            places[numbers[known]] = known
+            self._known[:] = [authorship, places]
+        found: NDArray[np.int32] = self._known[1]
+        return found
 
 
 class Coauthors(Mapping[str, float]):
@@ -101,12 +117,11 @@ class Coauthors(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def at(self, numbers: NDArray[np.int64]) -> Floats:
-        """The counts of authors by number, 0 for others and for −1."""
-        if not len(self._numbers):
-            return np.zeros(len(numbers))
-        places = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1)
-        return np.where(self._numbers[places] == numbers, self._counts[places], 0.0)
+    def spread(self, places: NDArray[np.int32], n: int) -> Floats:
+        """The counts (n,) where each author stands by ``places`` (authors,), which are ``n`` for one who does not."""
+        column = np.zeros(n + 1)
+        column[places[self._numbers]] = self._counts
+        return column[:n]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from models.authorship import Authorship
 from models.collaborative import Collaborative
 from models.kept_rows import KeptRows
 from models.personal import Linear
+from models.posterior import squared
 from models.ridge import SharedGram
 from models.texthead import TextProblem
 from models.topic_fit import TopicRows
@@ -37,12 +38,14 @@ class TopicScorer(Protocol):
 class Candidates:
     """Papers as arrays, the same for all users.
 
-    ``vectors`` float64 (n, d), ``whitened`` (n, d) as posteriors read them; ``terms`` CSR float32 (n, n_terms), the
-    same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the background's mean terms, None and zeros
-    without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores.
+    ``vectors`` float64 (n, d), the same ``rough`` in float32, ``whitened`` (n, d) as posteriors read them; ``terms``
+    CSR float32 (n, n_terms), the same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the mean terms
+    of the background, None and zeros without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities;
+    ``crowd`` (n,) scores; ``squares`` (n,) are the whitened rows' squared lengths.
     """
 
     vectors: Floats
+    rough: NDArray[np.float32]
     whitened: Floats
     terms: sparse.csr_array | None
     by_term: sparse.csr_array | None
@@ -50,6 +53,7 @@ class Candidates:
     carried: Floats
     topics: Floats
     crowd: Floats
+    squares: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +77,22 @@ class EvidenceParts:
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
     ) -> Candidates:
         """The arrays of papers with these ``vectors`` (n, d) and ``terms``; authors of ``papers`` tell of topics."""
-        exact = vectors.astype(np.float64)
+        exact, whitened = vectors.astype(np.float64), self.shared.whiten(vectors)
         of_mean = np.zeros(len(exact))
         rows = TopicRows(vectors, terms) if papers is None else TopicRows.of(papers, vectors, terms)
         if terms is not None and self.text is not None:
             of_mean = np.asarray(terms @ self.text.mean, dtype=np.float64)
         return Candidates(
             vectors=exact,
-            whitened=self.shared.whiten(vectors),
+            rough=vectors.astype(np.float32),
+            whitened=whitened,
             terms=None if self.text is None else terms,
             by_term=None if self.text is None or terms is None else terms.T.tocsr(),
             of_mean=of_mean,
             carried=self._carried(vectors, terms, papers),
             topics=self.topics.probabilities(rows),
             crowd=self.crowd.scores(exact),
+            squares=squared(whitened),
         )
 
     def _carried(

@@ -20,7 +20,8 @@ from models.personal import vectors_of
 from models.recommend import Policy, fresh_profile, profile_of_user
 from models.ridge import Floats
 from models.rules import apply_rules, rule_about, sentence
-from models.slate import Reason, rounded
+from models.slate import rounded
+from models.slate_columns import Reason
 from models.threads import one_blas_thread
 
 EXAMPLES_LEFT_OUT = 5

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from pydantic_core import to_json
 
 from features.domain import Paper
 from features.encoders import Encoder
@@ -15,13 +16,13 @@ from features.moment import DayMoment
 from models.candidates import Candidates, EvidenceParts
 from models.listing import Listing
 from models.ridge import Floats
+from models.slate_columns import Picked, Topics
 from models.words import WordIndex, word_index
 
 TOPIC_THRESHOLD = 0.5
 _TOPICS_SHOWN = 3
 _VIEWS_KEPT = 8
 _DIGITS = 6
-Topics = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class DayView:
     def papers(self) -> tuple[Paper, ...]:
         """The papers, in the order of all rows."""
         return self.day.papers
+
+    def topics_at(self, rows: Sequence[int]) -> Picked:
+        """The topics of the papers at these rows, ready to be written."""
+        return Picked(self.topics, self._topics_ready, rows)
+
+    @cached_property
+    def _topics_ready(self) -> list[bytes]:
+        return [to_json(topics) for topics in self.topics]
 
     @cached_property
     def words(self) -> WordIndex | None:

@@ -27,7 +27,7 @@ from models.evidence import FEATURES, MEASURED
 from models.explain import Scored, nearest, strongest
 from models.ranker import Blend
 from models.ridge import Floats
-from models.slate import Reason
+from models.slate_columns import Reason
 
 LEAST_WORDS = 1e-3
 PARTS_SHOWN = 20

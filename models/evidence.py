@@ -85,8 +85,8 @@ Floats = NDArray[np.float64]
 class Posterior(Protocol):
     """What is not known of a user's classifier."""
 
-    def sd_whitened(self, Z: Floats) -> Floats:
-        """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d)."""
+    def sd_whitened(self, Z: Floats, squares: Floats | None = None) -> Floats:
+        """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d) of squared lengths ``squares`` (n,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
     found = np.zeros((n, len(MEASURED)))
     found[:, 0] = profile.linear.scores(candidates.vectors)
     if profile.posterior is not None:
-        found[:, 1] = profile.posterior.sd_whitened(candidates.whitened)
+        found[:, 1] = profile.posterior.sd_whitened(candidates.whitened, candidates.squares)
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
     if profile.chosen_terms is not None and candidates.by_term is not None and profile.n_positives:
@@ -185,7 +185,7 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
         if profile.refused > 0:
             found[:, _LIKENESS] = products.sum(axis=0) / profile.n_positives
     if len(profile.chosen):
-        found[:, 4], found[:, 5] = _nearest(candidates.vectors, profile.chosen)
+        found[:, 4], found[:, 5] = _nearest(candidates.rough, profile.chosen)
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
     found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
     found[:, 8] = candidates.crowd
@@ -203,9 +203,9 @@ def _centred(profile: Profile, reference: Floats) -> Profile:
     return replace(profile, centre=centre, scale=scale)
 
 
-def _nearest(vectors: Floats, chosen: NDArray[np.float32]) -> tuple[Floats, Floats]:
+def _nearest(vectors: NDArray[np.float32], chosen: NDArray[np.float32]) -> tuple[Floats, Floats]:
     """Largest cosine and mean of the three largest (of all, where fewer are chosen) per row."""
-    cosines = vectors.astype(np.float32) @ chosen.T
+    cosines = vectors @ chosen.T
     if cosines.shape[1] > 3:
         cosines = np.partition(cosines, cosines.shape[1] - 3, axis=1)[:, -3:]
     return cosines.max(axis=1).astype(np.float64), cosines.mean(axis=1, dtype=np.float64)

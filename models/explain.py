@@ -32,7 +32,7 @@ from models.dayview import DayView, view_of
 from models.evidence import FEATURES, MEASURED, Profile, evidence
 from models.model import Model
 from models.ridge import Floats
-from models.slate import Reason, make_reason
+from models.slate_columns import Phrase, Reason, Reasons
 
 EXPLAINED = 50
 SHOWN = 3
@@ -50,8 +50,7 @@ _KINDS = {
 }
 KINDS = (*_KINDS, "together")
 _JOIN = np.array([[float(feature in _KINDS[kind]) for kind in _KINDS] for feature in FEATURES])
-_UNNAMED = [sentences.GENERAL[kind, positive] for kind in KINDS for positive in (False, True)]
-Reasons = Sequence[tuple[Reason, ...]]
+_UNNAMED = [Phrase(kind, sentences.GENERAL[kind, positive]) for kind in KINDS for positive in (False, True)]
 Rows = NDArray[np.intp]
 
 
@@ -120,8 +119,10 @@ def explain(scored: Scored, order: Rows) -> Reasons:
     weights[:, -1] = scored.margins[order] - terms.sum(axis=1)
     weights = np.round(weights, _DIGITS) + 0.0
     strength = np.where(weights > 0, weights + 1e6, np.abs(weights))
+    first = strength.argmax(axis=1)
+    told = weights[np.arange(len(order)), first]
     head = _named(scored, order[:EXPLAINED], weights, np.argsort(-strength[:EXPLAINED], axis=1, kind="stable"))
-    return [*head, *_general(weights[EXPLAINED:], strength[EXPLAINED:].argmax(axis=1))]
+    return Reasons(_UNNAMED, (2 * first + (told > 0)).tolist(), told.tolist(), dict(enumerate(head)))
 
 
 def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str, order: Rows) -> Reasons:
@@ -129,7 +130,7 @@ def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str
     chosen, vectors = chosen_by(user), user.vectors
     rows = order[:EXPLAINED]
     if not chosen or vectors is None:
-        return [()] * len(order)
+        return Reasons.same((), len(order))
     places, cosines = nearest(view, vectors[user.examples.targets > 0], rows)
     head = [
         (
@@ -140,18 +141,7 @@ def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str
             places[:, 0].tolist(), cosines[:, 0].tolist(), scores[rows].tolist(), strict=True
         )
     ]
-    return [*head, *[()] * (len(order) - len(rows))]
-
-
-def _general(weights: Floats, first: Rows) -> list[tuple[Reason, ...]]:
-    """One reason that names nothing for each row, of the kind at place ``first``; none where its weight is 0."""
-    told = weights[np.arange(len(first)), first]
-    places = (2 * first + (told > 0)).tolist()
-    columns = ([KINDS[place // 2] for place in places], [_UNNAMED[place] for place in places], told.tolist())
-    reasons: list[tuple[Reason, ...]] = [(reason,) for reason in map(make_reason, zip(*columns, strict=True))]
-    for row in np.flatnonzero(told == 0).tolist():
-        reasons[row] = ()
-    return reasons
+    return Reasons.same((), len(order)).rewritten(dict(enumerate(head)))
 
 
 def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tuple[Reason, ...]]:
@@ -173,7 +163,7 @@ def nearest(view: DayView, chosen: NDArray[np.float32], rows: Rows, n: int = 1) 
     """
     if not len(chosen):
         return np.zeros((len(rows), 0), dtype=np.intp), np.zeros((len(rows), 0))
-    cosines = np.round(view.candidates.vectors[rows].astype(np.float32) @ chosen.T, _DIGITS)
+    cosines = np.round(view.candidates.rough[rows] @ chosen.T, _DIGITS)
     places = cosines.argmax(axis=1)[:, None] if n == 1 else np.argsort(-cosines, axis=1, kind="stable")[:, :n]
     return places, np.take_along_axis(cosines, places, axis=1).astype(np.float64)
 
@@ -245,6 +235,11 @@ class _Teller:
                 counts[author] = counts.get(author, 0) + 1
         return counts
 
+    @cached_property
+    def _coauthors(self) -> list[int]:
+        """Per paper the place among its authors of the one who wrote most with those the user chose, −1 for none."""
+        return self._scored.view.listing.authors.strongest(self._scored.profile.coauthors, self._rows.tolist())
+
     def _for(self, place: int) -> str:
         names = self._speaking_for[place]
         return sentences.words(_distinct(names), positive=True) if names else sentences.TASTE
@@ -268,8 +263,10 @@ class _Teller:
         return sentences.by_author(known[0], self._written[known[0]], len(self._scored.chosen)) if known else None
 
     def _coauthor(self, place: int) -> str | None:
-        known = strongest(self._scored.view.papers[self._rows[place]].authors, self._scored.profile.coauthors)
-        return sentences.by_coauthor(known[0]) if known else None
+        among = self._coauthors[place]
+        if among < 0:
+            return None
+        return sentences.by_coauthor([*dict.fromkeys(self._scored.view.papers[self._rows[place]].authors)][among])
 
     def _votes(self, place: int) -> str:
         return sentences.votes(round(np.expm1(self._scored.view.listing.popularity[self._rows[place]])))

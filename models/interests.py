@@ -185,8 +185,8 @@ def _words(user: VectorExamples, groups: Sequence[Rows], wording: Wording | None
     """The terms that name each group, best first; a term goes to the heaviest group that wants it."""
     if wording is None or user.terms is None or not user.terms.nnz:
         return [()] * len(groups)
-    columns = np.flatnonzero(np.bincount(user.terms.indices, minlength=len(wording.mean)))
-    means, counts = _term_means(user.terms, user.examples.weights, groups, columns)
+    columns, places = np.unique(user.terms.indices, return_inverse=True)
+    means, counts = _term_means(user.terms, places, len(columns), user.examples.weights, groups)
     named: list[tuple[str, ...]] = []
     taken: set[str] = set()
     for number, group in enumerate(groups):
@@ -200,15 +200,19 @@ def _words(user: VectorExamples, groups: Sequence[Rows], wording: Wording | None
 
 
 def _term_means(
-    terms: sparse.csr_array, weights: Floats, groups: Sequence[Rows], columns: Rows
+    terms: sparse.csr_array, places: Rows, n: int, weights: Floats, groups: Sequence[Rows]
 ) -> tuple[Floats, Floats]:
-    """Weighted mean terms of each group and in how many of its papers each stands, both (k, columns)."""
-    means, counts = np.zeros((len(groups), len(columns))), np.zeros((len(groups), len(columns)))
+    """Weighted mean terms of each group and in how many of its papers each stands, both (k, n).
+
+    The entries of ``terms`` stand for the term at their ``places`` among ``n``.
+    """
+    means, counts = np.zeros((len(groups), n)), np.zeros((len(groups), n))
+    among = sparse.csr_array((terms.data, places, terms.indptr), shape=(terms.shape[0], n))
     for number, group in enumerate(groups):
-        some = terms[group]
+        some = among[group]
         spread = np.repeat(weights[group] / weights[group].sum(), np.diff(some.indptr))
-        means[number] = np.bincount(some.indices, some.data * spread, terms.shape[1])[columns]
-        counts[number] = np.bincount(some.indices, some.data > 0, terms.shape[1])[columns]
+        means[number] = np.bincount(some.indices, some.data * spread, n)
+        counts[number] = np.bincount(some.indices, some.data > 0, n)
     return means, counts
 
 

@@ -45,13 +45,16 @@ class Posterior:
         return self.sd_whitened(self.shared.whiten(X))
 
     @one_blas_thread()
-    def sd_whitened(self, Z: Floats) -> Floats:
+    def sd_whitened(self, Z: Floats, squares: Floats | None = None) -> Floats:
         """The same of rows that :meth:`SharedGram.whiten` has whitened, once for all users of a day.
 
-        A row's bits depend on no other row.
+        ``squares`` (n,) are their squared lengths, if :func:`squared` has them already. A row's bits depend on no other
+        row.
         """
         along = in_blocks(Z, np.concatenate([self.directions, self.intercept_direction[None]]).T)
-        variance = np.einsum("nd,nd->n", Z, Z) - np.einsum("nr,nr,r->n", along[:, :-1], along[:, :-1], self.reduction)
+        variance = (squared(Z) if squares is None else squares) - np.einsum(
+            "nr,nr,r->n", along[:, :-1], along[:, :-1], self.reduction
+        )
         variance = np.maximum(variance, 0.0) + (1.0 - along[:, -1]) ** 2 * self.intercept_variance
         deviation: Floats = np.sqrt(self.noise * variance)
         return deviation
@@ -62,6 +65,12 @@ class Posterior:
         reduced = self.directions.T @ (self.root[:, None] * self.directions)
         factor: Floats = np.sqrt(self.noise) * (self.shared.whitening @ (np.eye(len(reduced)) - reduced))
         return factor
+
+
+def squared(Z: Floats) -> Floats:
+    """Squared lengths (n,) of rows; a row's bits depend on no other row."""
+    found: Floats = np.einsum("nd,nd->n", Z, Z)
+    return found
 
 
 @one_blas_thread()

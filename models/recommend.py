@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,10 @@ from features.moment import DayMoment, UserMoment, VectorExamples
 from features.slate_request import SlateRequest
 from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
-from models.dayview import DayView, Topics, view_of
+from models.dayview import DayView, view_of
 from models.diversity import Placed
 from models.evidence import Profile, profile_of
 from models.explain import (
-    Reasons,
     Rows,
     Scored,
     baseline_reason,
@@ -37,15 +35,14 @@ from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
-from models.slate import Reason, Slate, SlateItem, decode_slate, encode_slate, items_of, rounded
+from models.slate import Slate, decode_slate, encode_slate, rounded
+from models.slate_columns import Columns, Reason, Reasons, Topics, none
 from models.threads import one_blas_thread
 
 __all__ = [
     "Policy",
     "Ranked",
-    "Reason",
     "Slate",
-    "SlateItem",
     "baseline_named",
     "decode_slate",
     "encode_slate",
@@ -65,13 +62,13 @@ _PROPENSITY = 1.0  # nothing is random: the policy always shows this paper here
 class _Ranking:
     """All papers of the day scored: ``scores`` float64 (n,) rounded, ``allowed`` bool (n,) the candidates.
 
-    ``reasons`` gives those of the papers at the rows it is called with, in their order.
+    ``topics`` and ``reasons`` give those of the papers at the rows they are called with, in their order.
     """
 
     scorer: str
     scores: Floats
     probabilities: Sequence[float | None]
-    topics: Sequence[Topics]
+    topics: Callable[[Sequence[int]], Sequence[Topics]]
     reasons: Callable[[Rows], Reasons]
     allowed: NDArray[np.bool_]
     arrange: Arrange = unmoved
@@ -119,9 +116,9 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     placed = ranking.arrange(others)
     order = np.concatenate([first, placed.order])
     reasons = _with_beside(ranking, placed, first, others)
-    items = _items(day, ranking, order, reasons)
+    columns = _columns(day, ranking, order, reasons)
     useful_below = rounded(math.fsum(ranking.probabilities[row] or 0.0 for row in below.tolist()))
-    return Slate(request, ranking.scorer, items, len(below), useful_below, ranking.ruled.n_left_out)
+    return Slate(request, ranking.scorer, columns, len(below), useful_below, ranking.ruled.n_left_out)
 
 
 def baseline_named(version: str) -> Baseline:
@@ -179,37 +176,39 @@ def _parts(ranking: _Ranking, least: float | None) -> tuple[Rows, Rows, Rows]:
     return order[asked_for], order[probable & ~asked_for], order[~probable & ~asked_for]
 
 
-def _with_beside(ranking: _Ranking, placed: Placed, first: Rows, others: Rows) -> list[tuple[Reason, ...]]:
+def _with_beside(ranking: _Ranking, placed: Placed, first: Rows, others: Rows) -> Reasons:
     """The reasons of the slate's papers in its order, with why some do not stand there by their score."""
     order = np.concatenate([first, placed.order])
-    reasons = list(ranking.reasons(order))
-    place_of = {row: place for place, row in enumerate(order.tolist())} if placed.moved or len(first) else {}
-    unmoved_at = {row: place for place, row in enumerate(others.tolist(), start=len(first))} if placed.moved else {}
+    reasons = ranking.reasons(order)
+    if not placed.moved and not len(first):
+        return reasons
+    place_of, unmoved_at = np.empty((2, len(ranking.scores)), dtype=np.intp)
+    place_of[order] = np.arange(len(order))
+    unmoved_at[others] = np.arange(len(first), len(order))
+    beside: dict[int, tuple[Reason, ...]] = {}
     for row, moved in placed.moved.items():
-        place = place_of[row]
-        reasons[place] = (*reasons[place], moved_reason(moved, place < unmoved_at[row]))
+        place = int(place_of[row])
+        beside[place] = (*reasons[place], moved_reason(moved, place < int(unmoved_at[row])))
     for row in first.tolist():
         rule = Reason("rule", sentence(ranking.ruled.asked_for[row]), 0.0)
-        reasons[place_of[row]] = (rule, *reasons[place_of[row]])
-    return reasons
+        place = int(place_of[row])
+        beside[place] = (rule, *reasons[place])
+    return reasons.rewritten(beside)
 
 
-def _items(
-    day: DayMoment, ranking: _Ranking, order: Rows, reasons: Sequence[tuple[Reason, ...]]
-) -> tuple[SlateItem, ...]:
-    """The papers at rows ``order``, column by column: a day has a thousand and more of them."""
-    candidates, rows = _order(ranking), order.tolist()
+def _columns(day: DayMoment, ranking: _Ranking, order: Rows, reasons: Reasons) -> Columns:
+    """What is said of the papers at rows ``order``."""
+    candidates, rows, papers, probabilities = _order(ranking), order.tolist(), day.papers, ranking.probabilities
     ranks = np.zeros(len(ranking.scores), dtype=np.intp)
     ranks[candidates] = np.arange(1, len(candidates) + 1)
-    papers, probabilities, topics = day.papers, ranking.probabilities, ranking.topics
-    return items_of(
-        [papers[row].id for row in rows],
-        ranks[order].tolist(),
-        ranking.scores[order].tolist(),
-        [probabilities[row] for row in rows],
-        repeat(_PROPENSITY),
-        [topics[row] for row in rows],
-        reasons,
+    return Columns(
+        paper_ids=[papers[row].id for row in rows],
+        ranks=ranks[order].tolist(),
+        scores=ranking.scores[order].tolist(),
+        probabilities=[probabilities[row] for row in rows],
+        propensities=[_PROPENSITY] * len(rows),
+        topics=ranking.topics(rows),
+        reasons=reasons,
     )
 
 
@@ -244,7 +243,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         scores = rounded_scores(linear.scores(view.candidates.vectors))
         tail = f"which you labelled ‘{topic}’"
         reasons = partial(explain_topic, view, scores, user.topics[topic], tail)
-        return _Ranking("topic", scores, [None] * len(scores), view.topics, reasons, allowed)
+        return _Ranking("topic", scores, [None] * len(scores), view.topics_at, reasons, allowed)
     profile = profile_of_user(model, user.user_key, user.relevance)
     scored = Scored.of(model, day, user.relevance, profile)
     interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
@@ -252,7 +251,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         "relevance" if profile.n_positives else "crowd",
         rounded_scores(scored.margins),
         rounded_scores(model.calibrator.probability(scored.margins, profile.n_labels, user.user_key)).tolist(),
-        view.topics,
+        view.topics_at,
         partial(_reasons, model, scored),
         allowed,
         arranged(model, interests, rounded_scores(scored.margins), view.candidates.vectors),
@@ -266,7 +265,7 @@ def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, 
     interest = interest_named(interests, name)
     scores = rounded_scores(interest.linear.scores(view.candidates.vectors))
     reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
-    return _Ranking("interest", scores, [None] * len(scores), view.topics, reasons, allowed)
+    return _Ranking("interest", scores, [None] * len(scores), view.topics_at, reasons, allowed)
 
 
 def _reasons(model: Model, scored: Scored, order: Rows) -> Reasons:
@@ -274,7 +273,7 @@ def _reasons(model: Model, scored: Scored, order: Rows) -> Reasons:
     if scored.profile.n_positives:
         return explain(scored, order)
     first = cold_start_reason(scored.profile.n_labels, model.crowd.n_positives)
-    return [(first, *reasons) for reasons in explain(scored, order)]
+    return explain(scored, order).preceded_by(first)
 
 
 def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topic: str | None) -> _Ranking:
@@ -287,11 +286,12 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
         allowed &= carrying
     scores = rounded_scores(baseline.score(day, user))
     reasons = (baseline_reason(baseline.name),)
-    return _Ranking(baseline.name, scores, [None] * n, [()] * n, lambda order: [reasons] * len(order), allowed)
+    return _Ranking(baseline.name, scores, [None] * n, none, lambda order: Reasons.same(reasons, len(order)), allowed)
 
 
 def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
-    return np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
+    seen = [paper.id not in user.hidden for paper in day.papers] if user.hidden else True
+    return np.full(len(day.papers), seen, dtype=bool)
 
 
 def rounded_scores(values: Floats) -> Floats:

@@ -158,7 +158,12 @@ class UserRows:
 def in_blocks(X: Floats, matrix: Floats, size: int = _BLOCK_ROWS) -> Floats:
     """``X @ matrix`` in blocks of ``size`` rows, the last one filled with zeros."""
     n, d = X.shape
-    padded = np.zeros((n + -n % size, d))
-    padded[:n] = X
-    product: Floats = padded.reshape(-1, size, d) @ matrix
-    return product.reshape(len(padded), matrix.shape[1])[:n]
+    whole = n - n % size
+    product = np.empty((n, matrix.shape[1]))
+    if whole:
+        product[:whole] = (X[:whole].reshape(-1, size, d) @ matrix).reshape(whole, -1)
+    if whole < n:
+        last = np.zeros((size, d))
+        last[: n - whole] = X[whole:]
+        product[whole:] = (last @ matrix)[: n - whole]
+    return product

@@ -8,49 +8,18 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
-from itertools import count
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
 from models.slate_bytes import page_document
+from models.slate_columns import Columns, Reason, SlateItem
 
 _FORMAT = 1
 _DIGITS = 6
 T = TypeVar("T")
-
-
-class Reason(NamedTuple):
-    """One plain sentence that says why a paper stands where it does.
-
-    ``kind`` is that of an evidence (:mod:`models.explain`), ``cold_start``, ``baseline``, ``rule``, or why the slate
-    moved the paper; ``weight`` is its part of the score, or 0. ``text`` quotes titles as they came, which
-    is untrusted text: a page escapes it.
-    """
-
-    kind: str
-    text: str
-    weight: float
-
-
-class SlateItem(NamedTuple):
-    """One paper of a slate (a tuple, since a ranking makes thousands).
-
-    ``position`` (as shown) and ``rank`` (scorer's order) count from 1; ``score`` compares within one slate only;
-    ``probability`` is None where nothing is calibrated; ``topics`` are (name, probability), best first.
-    """
-
-    paper_id: str
-    position: int
-    rank: int
-    score: float
-    probability: float | None
-    propensity: float
-    topics: tuple[tuple[str, float], ...]
-    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +32,7 @@ class Slate:
 
     request: SlateRequest
     scorer: str
-    items: tuple[SlateItem, ...]
+    columns: Columns
     n_below: int = 0
     useful_below: float = 0.0
     n_left_out: int = 0
@@ -74,9 +43,14 @@ class Slate:
         return self.request.slate_id
 
     @property
+    def items(self) -> tuple[SlateItem, ...]:
+        """Its papers, made anew each time: a page of them is had for less."""
+        return self.columns.items()
+
+    @property
     def n_items(self) -> int:
         """How many papers it holds."""
-        return len(self.items)
+        return len(self.columns.paper_ids)
 
     @property
     def expected_useful(self) -> float | None:
@@ -84,14 +58,14 @@ class Slate:
 
         Σ probability; None where nothing is calibrated.
         """
-        return _useful([item.probability for item in self.items], self.n_below, self.useful_below)
+        return _useful(self.columns.probabilities, self.n_below, self.useful_below)
 
     def page(self, offset: int, limit: int) -> "SlatePage":
         """Its items from ``offset`` (counted from 0) on, at most ``limit``."""
         return SlatePage(
             self.request,
             self.scorer,
-            self.items[offset : offset + limit],
+            self.columns.items(offset, offset + limit),
             self.n_items,
             self.n_below,
             self.n_left_out,
@@ -115,20 +89,6 @@ class SlatePage:
     def slate_id(self) -> str:
         """The hash of the request that asks for the slate."""
         return self.request.slate_id
-
-
-# what ``_make`` does, without its call in Python: a ranking makes thousands
-make_reason: Callable[[Iterable[Any]], Reason] = partial(tuple.__new__, Reason)
-_make_item: Callable[[Iterable[Any]], SlateItem] = partial(tuple.__new__, SlateItem)
-
-
-def items_of(*columns: Iterable[Any]) -> tuple[SlateItem, ...]:
-    """The items of a slate from its columns: the fields of :class:`SlateItem` in their order but for the position.
-
-    A column may be longer than the first, which is the papers'.
-    """
-    paper_ids, *others = columns
-    return tuple(map(_make_item, zip(paper_ids, count(1), *others, strict=False)))
 
 
 def rounded(value: float) -> float:
@@ -155,22 +115,14 @@ def encode_slate(slate: Slate) -> bytes:
         "n_below": slate.n_below,
         "useful_below": slate.useful_below,
         **({"n_left_out": slate.n_left_out} if slate.n_left_out else {}),
-        "paper_ids": [item.paper_id for item in slate.items],
-        "ranks": [item.rank for item in slate.items],
-        "scores": [item.score for item in slate.items],
-        "probabilities": [item.probability for item in slate.items],
-        "propensities": [item.propensity for item in slate.items],
-        "topics": [item.topics for item in slate.items],
-        "reasons": [item.reasons for item in slate.items],
     }
-    return to_json(dict(sorted(document.items())))
+    parts = {key: to_json(value) for key, value in document.items()} | slate.columns.encoded()
+    return b"{%b}" % b",".join([b'"%b":%b' % (key.encode(), part) for key, part in sorted(parts.items())])
 
 
 def decode_slate(body: bytes) -> Slate:
     """The slate that :func:`encode_slate` wrote; other bytes raise :class:`features.errors.InvalidValue`."""
-    return _decoded(
-        body, lambda request, document: Slate(request, document["scorer"], _items(document), *_beside(document))
-    )
+    return _decoded(body, _slate)
 
 
 def decode_page(body: bytes, offset: int, limit: int) -> SlatePage:
@@ -181,7 +133,7 @@ def decode_page(body: bytes, offset: int, limit: int) -> SlatePage:
         return SlatePage(
             request,
             document["scorer"],
-            _items(document, offset, offset + limit),
+            _columns(document).items(offset, offset + limit),
             len(document["paper_ids"]),
             n_below,
             n_left_out,
@@ -223,22 +175,23 @@ def _useful(probabilities: Iterable[float | None], n_below: int, useful_below: f
     return rounded(math.fsum([*known, useful_below])) if known or n_below else None
 
 
-def _items(document: dict[str, Any], start: int = 0, stop: int | None = None) -> tuple[SlateItem, ...]:
-    columns = (
+def _columns(document: dict[str, Any]) -> Columns:
+    return Columns(
         document["paper_ids"],
         document["ranks"],
         document["scores"],
         document["probabilities"],
         document["propensities"],
-        document["topics"],
-        document["reasons"],
+        [_pairs(topics) for topics in document["topics"]],
+        [_reasons(reasons) for reasons in document["reasons"]],
     )
-    return tuple(
-        SlateItem(paper_id, position, rank, score, probability, propensity, _pairs(topics), _reasons(reasons))
-        for position, (paper_id, rank, score, probability, propensity, topics, reasons) in enumerate(
-            zip(*(column[start:stop] for column in columns), strict=True), start=start + 1
-        )
-    )
+
+
+def _slate(request: SlateRequest, document: dict[str, Any]) -> Slate:
+    columns = _columns(document)
+    if len(columns.items()) != len(columns.paper_ids):
+        raise ValueError("columns of different lengths")
+    return Slate(request, document["scorer"], columns, *_beside(document))
 
 
 def _pairs(rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, float], ...]:

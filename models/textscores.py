@@ -9,11 +9,12 @@ from features.domain import Paper
 from features.encoders import EncodedPapers
 from features.labels import Examples
 from features.moment import VectorExamples
-from models.dayview import Topics, likely_topics
+from models.dayview import likely_topics
 from models.evidence import evidence
 from models.listing import Listing
 from models.model import Model
 from models.recommend import fresh_profile, rounded_scores
+from models.slate_columns import Topics
 from models.threads import one_blas_thread
 
 

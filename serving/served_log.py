@@ -14,7 +14,7 @@ from features.domain import Exposure, Impression
 from features.errors import BroadsheetError
 from features.slate_request import SlateRequest
 from features.store import Store
-from models.slate import SlateItem
+from models.slate_columns import SlateItem
 from serving.metrics import Metrics
 
 _log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.domain import Cut, Exposure, Impression, aware_utc
@@ -39,15 +39,7 @@ class Impressions:
 
         Live rows only, so both clocks read ``recorded_at``; a paper shown often stands once, with the first instant.
         """
-        kept = impressions.c
-        first = func.min(kept.recorded_at).label("first")
-        query = (
-            select(kept.paper_id, first)
-            .where(kept.user_id == user_id, kept.exposure == Exposure.SHOWN.value, kept.recorded_at <= cut.at)
-            .group_by(kept.paper_id)
-            .order_by(kept.paper_id)
-        )
-        return [(row.paper_id, row.first) for row in self._connection.execute(query)]
+        return [(row.paper_id, row.first) for row in self._connection.execute(_SHOWN, {"asked": user_id, "at": cut.at})]
 
     def last_shown_at(self, user_id: str, before: datetime, cut: Cut) -> datetime | None:
         """When something was last shown to the user, before an instant and up to the cut."""
@@ -70,6 +62,18 @@ class Impressions:
             .order_by(kept.recorded_at, kept.slate_id, kept.position, kept.exposure)
         )
         return [_as_impression(row) for row in self._connection.execute(query)]
+
+
+_SHOWN = (
+    select(impressions.c.paper_id, func.min(impressions.c.recorded_at).label("first"))
+    .where(
+        impressions.c.user_id == bindparam("asked"),
+        impressions.c.exposure == Exposure.SHOWN.value,
+        impressions.c.recorded_at <= bindparam("at"),
+    )
+    .group_by(impressions.c.paper_id)
+    .order_by(impressions.c.paper_id)
+)
 
 
 def _as_row(impression: Impression, recorded_at: datetime) -> dict[str, Any]:

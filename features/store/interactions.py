@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, true
 
 from features.domain import Clock, Cut, Interaction, KnownInteraction
 from features.errors import UnknownUser
@@ -46,7 +46,8 @@ class Interactions:
 
     def of_user(self, user_id: str, cut: Cut) -> list[KnownInteraction]:
         """The user's interactions known at the cut and not retracted by then, in canonical order (client id)."""
-        known = self._known(interactions.c.user_id == user_id, cut)
+        rows = self._connection.execute(_OF_USER, {"asked": user_id}).all()
+        known = self._known(rows, interactions.c.user_id == user_id, cut)
         return [row for row in known if row.retracted_at is None]
 
     def all(self, cut: Cut) -> list[KnownInteraction]:
@@ -54,7 +55,7 @@ class Interactions:
 
         Retracted ones are among them, with ``retracted_at``, because they stood at earlier instants.
         """
-        return self._known(true(), cut)
+        return self._known(self._connection.execute(_interactions(true())).all(), true(), cut)
 
     def label_counter(self, user_id: str) -> int:
         """A number that moves with every interaction, retraction and attached import of the user."""
@@ -79,8 +80,7 @@ class Interactions:
         """How many imported interactions wait for their paper."""
         return int(self._connection.execute(select(func.count()).select_from(pending_interactions)).scalar_one())
 
-    def _known(self, whose: ColumnElement[bool], cut: Cut) -> list[KnownInteraction]:
-        rows = self._connection.execute(_interactions(whose)).all()
+    def _known(self, rows: Sequence[AnyRow], whose: ColumnElement[bool], cut: Cut) -> list[KnownInteraction]:
         if cut.clock is Clock.RECORDED:
             return list(_known_rows(rows, [row.attached_at for row in rows], cut))
         about = listings.c.paper_id.in_(select(interactions.c.paper_id).where(whose, interactions.c.imported))
@@ -102,6 +102,9 @@ def _interactions(whose: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .where(whose)
         .order_by(interactions.c.user_id, interactions.c.client_id)
     )
+
+
+_OF_USER = _interactions(interactions.c.user_id == bindparam("asked"))
 
 
 def _known_rows(rows: Iterable[AnyRow], known_at: Iterable[datetime], cut: Cut) -> Iterable[KnownInteraction]:

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from features.domain import Cut
 from features.errors import InvalidValue
@@ -12,9 +12,10 @@ from features.store.pending import mark_changed
 from features.store.posting import next_instants
 from features.store.queries import AnyRow
 from features.store.reader_tables import rules
-from features.store.rules import standing_at
+from features.store.rules import standing
 
 _FIELD = "interest"
+_OF_USER = standing(rules.c.field == _FIELD)
 
 
 class InterestChanges:
@@ -40,8 +41,7 @@ class InterestChanges:
 
     def of_user(self, user_id: str, cut: Cut) -> list[KnownChange]:
         """The changes that stand at the cut, the first said first."""
-        query = select(rules).where(rules.c.user_id == user_id, rules.c.field == _FIELD, *standing_at(cut))
-        return [_as_known(row) for row in self._connection.execute(query.order_by(rules.c.recorded_at, rules.c.id))]
+        return [_as_known(row) for row in self._connection.execute(_OF_USER, {"asked": user_id, "at": cut.at})]
 
 
 def _as_known(row: AnyRow) -> KnownChange:

@@ -52,14 +52,24 @@ class Marks:
 
 
 class MarkReader:
-    """Reads marks; each method is one query."""
+    """Reads marks; each method is one query.
 
-    def __init__(self, connection: Connection) -> None:
+    A transaction that is a ``snapshot`` sees one state of the catalogue, and asks for its mark once.
+    """
+
+    def __init__(self, connection: Connection, *, snapshot: bool = False) -> None:
         self._connection = connection
+        self._snapshot = snapshot
+        self._of_snapshot: CatalogueMark | None = None
 
     def catalogue(self) -> CatalogueMark:
         """The mark of everything that is the same for all users."""
-        return tuple(self._connection.execute(_OF_CATALOGUE).one())
+        if self._of_snapshot is not None:
+            return self._of_snapshot
+        mark = tuple(self._connection.execute(_OF_CATALOGUE).one())
+        if self._snapshot:
+            self._of_snapshot = mark
+        return mark
 
     def of(self, token: str, user_id: str) -> Marks:
         """The marks of a request that comes with ``token`` and asks about ``user_id``."""

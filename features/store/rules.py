@@ -1,8 +1,9 @@
 """Readers' rules: added and withdrawn, read as of a cut."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, update
 
 from features.domain import Cut
 from features.errors import InvalidValue, UnknownRule
@@ -54,9 +55,7 @@ class Rules:
 
     def of_user(self, user_id: str, cut: Cut) -> list[KnownRule]:
         """The rules that stand at the cut, the first said first."""
-        query = select(rules).where(rules.c.user_id == user_id, rules.c.field.in_(_FIELDS), *standing_at(cut))
-        rows = self._connection.execute(query.order_by(rules.c.recorded_at, rules.c.id))
-        return [_as_known(row) for row in rows]
+        return [_as_known(row) for row in self._connection.execute(_OF_USER, {"asked": user_id, "at": cut.at})]
 
     def last_changed_at(self, user_id: str, cut: Cut) -> datetime | None:
         """When the user last said or took back a rule of any kind, up to the cut."""
@@ -67,9 +66,19 @@ class Rules:
         return max((at for at in instants if at is not None), default=None)
 
 
-def standing_at(cut: Cut) -> tuple[ColumnElement[bool], ...]:
-    """Said by then and not taken back by then; both clocks are one, for readers write rules here only."""
-    return rules.c.recorded_at <= cut.at, or_(rules.c.withdrawn_at.is_(None), rules.c.withdrawn_at > cut.at)
+def standing(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Which rules of the user ``asked`` were said by ``at`` and not taken back by then, the first said first.
+
+    Both clocks are one, for readers write rules here only.
+    """
+    at = bindparam("at", type_=rules.c.recorded_at.type)
+    said = rules.c.recorded_at <= at
+    not_taken_back = or_(rules.c.withdrawn_at.is_(None), rules.c.withdrawn_at > at)
+    own = rules.c.user_id == bindparam("asked")
+    return select(rules).where(own, which, said, not_taken_back).order_by(rules.c.recorded_at, rules.c.id)
+
+
+_OF_USER = standing(rules.c.field.in_(_FIELDS))
 
 
 def _as_known(row: AnyRow) -> KnownRule:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from features.domain import aware_utc
 from features.errors import UnknownUser
@@ -11,6 +11,8 @@ from features.store.queries import insert_new
 from features.store.records import StoredSlate
 from features.store.tables import slates
 from features.store.users import present_users
+
+_BY_ID = select(slates).where(slates.c.slate_id == bindparam("asked"))
 
 
 class Slates:
@@ -21,7 +23,7 @@ class Slates:
 
     def get(self, slate_id: str) -> StoredSlate | None:
         """The slate stored under the id, or None."""
-        row = self._connection.execute(select(slates).where(slates.c.slate_id == slate_id)).first()
+        row = self._connection.execute(_BY_ID, {"asked": slate_id}).first()
         if row is None:
             return None
         return StoredSlate(row.slate_id, row.user_id, row.day, row.created_at, bytes(row.body))

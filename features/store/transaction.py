@@ -32,7 +32,7 @@ from features.store.votes import Votes
 class Transaction:
     """The repositories of one transaction; of no use after it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, snapshot: bool) -> None:
         self.papers = Papers(connection)
         self.own_papers = OwnPapers(connection)
         self.days = Days(connection)
@@ -51,7 +51,7 @@ class Transaction:
         self.rules = Rules(connection)
         self.interest_changes = InterestChanges(connection)
         self.votes = Votes(connection)
-        self.marks = MarkReader(connection)
+        self.marks = MarkReader(connection, snapshot=snapshot)
         self.lists = Lists(connection)
 
 
@@ -80,7 +80,7 @@ class Store:
         try:
             connection = reading(self._engine) if readonly else writing(self._engine, derived=derived)
             with connection, connection.begin():
-                yield Transaction(connection)
+                yield Transaction(connection, snapshot=readonly)
             if bulk and not self.is_shared:
                 time.sleep(STAND_BACK)
         except SQLAlchemyError as error:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from features.domain import User, aware_utc, valid_user_id
 from features.errors import UnknownUser
@@ -25,6 +25,13 @@ from features.store.tables import (
 _OWNED = (*OWNED, impressions, slates, tokens, retractions, interactions, pending_interactions)
 _BY_ADDRESS = (subscriptions, mailings, mailed_papers, mailed_links)
 _COLUMNS = (users.c.id, users.c.key, users.c.created_at)
+_BY_ID = select(*_COLUMNS).where(users.c.id == bindparam("asked"))
+_PRESENT = (
+    select(users.c.id)
+    .where(users.c.id.in_(bindparam("asked", expanding=True)))
+    .order_by(users.c.id)
+    .with_for_update(read=True, key_share=True)
+)
 
 
 class Users:
@@ -40,7 +47,7 @@ class Users:
 
     def get(self, user_id: str) -> User:
         """The user, or :class:`~features.errors.UnknownUser`."""
-        row = self._connection.execute(select(*_COLUMNS).where(users.c.id == user_id)).first()
+        row = self._connection.execute(_BY_ID, {"asked": user_id}).first()
         if row is None:
             raise UnknownUser(user_id)
         return _as_user(row)
@@ -98,8 +105,7 @@ def add_users(connection: Connection, user_ids: Iterable[str], created_at: datet
 def present_users(connection: Connection, user_ids: Iterable[str]) -> set[str]:
     """Those of ``user_ids`` that exist, kept from being deleted until the transaction ends."""
     names = sorted(set(user_ids))
-    query = select(users.c.id).where(users.c.id.in_(names)).order_by(users.c.id)
-    return set(connection.execute(query.with_for_update(read=True, key_share=True)).scalars())
+    return set(connection.execute(_PRESENT, {"asked": names}).scalars())
 
 
 def _as_user(row: AnyRow) -> User:

@@ -13,7 +13,8 @@ from features.settings import LabelSettings
 from features.slate_request import SlateRequest
 from features.store import Transaction
 from models.causes import causes_of, explanation_of
-from models.slate import Reason, rounded
+from models.slate import rounded
+from models.slate_columns import Reason
 from serving.dependencies import Reading, Services, ServicesDep
 from serving.problems import example, problems
 from serving.ranking import Known, Question, known_at, resolve

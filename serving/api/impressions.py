@@ -8,7 +8,8 @@ from features.domain import Exposure, Impression
 from features.errors import LimitExceeded, NotAllowed
 from features.slate_request import SlateRequest
 from features.store import Transaction
-from models.slate import SlateItem, decode_slate
+from models.slate import decode_slate
+from models.slate_columns import SlateItem
 from serving.dependencies import Reading, ServicesDep
 from serving.problems import example, problems
 from serving.schemas.interactions import (

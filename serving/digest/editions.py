@@ -9,7 +9,7 @@ from features.domain import Cut, Paper, User
 from features.errors import UnknownUser
 from features.store import Transaction
 from features.subscription import Subscription, Wish
-from models.slate import SlateItem
+from models.slate_columns import SlateItem
 from serving.dependencies import Services
 from serving.digest.schedules import days_told, is_due
 from serving.notices import notice_of

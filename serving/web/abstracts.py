@@ -7,7 +7,7 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from models.rhetoric import SentenceModel
-from models.slate import Reason
+from models.slate_columns import Reason
 from serving.shelf import LoadedModel
 from serving.web.formulas import parts
 

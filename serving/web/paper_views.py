@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from features.arxiv_ids import parse_arxiv_id
 from features.domain import InteractionKind, KnownInteraction, Paper
-from models.slate import SlateItem
+from models.slate_columns import SlateItem
 from serving.web.abstracts import words_named
 
 Row = TypeVar("Row")

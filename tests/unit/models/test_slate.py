@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from features.errors import InvalidValue
 from features.slate_request import SlateRequest
-from models.slate import Reason, Slate, SlateItem, decode_page, decode_slate, encode_slate, rounded
+from models.slate import Slate, decode_page, decode_slate, encode_slate, rounded
+from models.slate_columns import Columns, Reason, SlateItem
 
 REQUEST = SlateRequest("ada", date(2026, 2, 27), datetime(2026, 2, 27, 8, tzinfo=UTC), "3", topic="cs.CL")
 numbers = st.floats(-1e6, 1e6).map(rounded)
@@ -31,7 +32,7 @@ def slates(draw):
         )
         for place, paper_id in enumerate(ids, start=1)
     )
-    return Slate(REQUEST, "relevance", items)
+    return Slate(REQUEST, "relevance", Columns.of(items))
 
 
 @given(slates())
@@ -52,7 +53,7 @@ def test_a_page_is_read_without_what_comes_after_it(slate, offset, limit):
 def test_texts_that_look_like_columns_or_are_long_are_texts(text):
     item = SlateItem("a", 1, 1, 0.5, 0.25, 1.0, ((text, 0.9),), (Reason("near", text, 0.75),) * 3)
     many = tuple(item._replace(paper_id=f"p{place}", position=place, rank=place) for place in range(1, 60))
-    slate = Slate(replace(REQUEST, user_id="ada"), text, many)
+    slate = Slate(replace(REQUEST, user_id="ada"), text, Columns.of(many))
     for offset, limit in ((0, 1), (0, 20), (19, 40), (58, 5), (70, 3)):
         assert decode_page(encode_slate(slate), offset, limit) == slate.page(offset, limit)
 
@@ -61,12 +62,12 @@ def test_texts_that_look_like_columns_or_are_long_are_texts(text):
 def test_a_page_of_broken_bytes_is_refused(cut):
     item = SlateItem("a", 1, 1, 0.5, 0.25, 1.0, (("cs.CL", 0.9),), (Reason("near", "so", 0.75),))
     with pytest.raises(InvalidValue, match="not a slate"):
-        decode_page(encode_slate(Slate(REQUEST, "crowd", (item,)))[:-cut], 0, 1)
+        decode_page(encode_slate(Slate(REQUEST, "crowd", Columns.of((item,))))[:-cut], 0, 1)
 
 
 def test_the_bytes_of_a_slate_are_these():
     item = SlateItem("2602.1", 1, 1, -0.5, None, 1.0, (("cs.CL", 0.9),), (Reason("near", "close to ‘é’", 0.75),))
-    body = encode_slate(Slate(replace(REQUEST, topic=None), "crowd", (item,)))
+    body = encode_slate(Slate(replace(REQUEST, topic=None), "crowd", Columns.of((item,))))
     assert body.decode() == (
         '{"format":1,"n_below":0,"paper_ids":["2602.1"],"probabilities":[null],"propensities":[1.0],"ranks":[1],'
         '"reasons":[[["near","close to ‘é’",0.75]]],"request":{"as_of":"2026-02-27T08:00:00.000000+00:00",'
@@ -78,7 +79,7 @@ def test_the_bytes_of_a_slate_are_these():
 
 
 def test_what_was_left_out_is_kept_and_counts_as_expected():
-    slate = Slate(replace(REQUEST, min_probability=0.2), "relevance", (), n_below=7, useful_below=0.31)
+    slate = Slate(replace(REQUEST, min_probability=0.2), "relevance", Columns.of(()), n_below=7, useful_below=0.31)
     assert decode_slate(encode_slate(slate)) == slate
     assert slate.expected_useful == 0.31
 

@@ -8,7 +8,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from models.sentences import words
-from models.slate import Reason
+from models.slate_columns import Reason
 from serving.web.abstracts import marked, words_named
 from serving.web.formulas import formulas
 

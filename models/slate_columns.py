@@ -1,0 +1,199 @@
+"""What a slate holds, one column a field: a ranking of a thousand papers makes no object for those nobody looks at.
+
+A column is any sequence; one that is :class:`Encoded` knows its JSON without making its values.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, Self
+
+from pydantic_core import to_json
+
+Topics = tuple[tuple[str, float], ...]
+
+_CLOSING = b"]]"
+
+
+class Reason(NamedTuple):
+    """One plain sentence that says why a paper stands where it does.
+
+    ``kind`` is that of an evidence (:mod:`models.explain`), ``cold_start``, ``baseline``, ``rule``, or why the slate
+    moved the paper; ``weight`` is its part of the score, or 0. ``text`` quotes titles as they came, which
+    is untrusted text: a page escapes it.
+    """
+
+    kind: str
+    text: str
+    weight: float
+
+
+class SlateItem(NamedTuple):
+    """One paper of a slate.
+
+    ``position`` (as shown) and ``rank`` (scorer's order) count from 1; ``score`` compares within one slate only;
+    ``probability`` is None where nothing is calibrated; ``topics`` are (name, probability), best first.
+    """
+
+    paper_id: str
+    position: int
+    rank: int
+    score: float
+    probability: float | None
+    propensity: float
+    topics: Topics
+    reasons: tuple[Reason, ...]
+
+
+class Encoded(ABC):
+    """A column that writes itself."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def to_json(self) -> bytes:
+        """The JSON array of its values."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The fields of :class:`SlateItem` but for the position, which is the place; all of one length.
+
+    Two are equal where their items are, in whatever form the columns come.
+    """
+
+    paper_ids: Sequence[str]
+    ranks: Sequence[int]
+    scores: Sequence[float]
+    probabilities: Sequence[float | None]
+    propensities: Sequence[float]
+    topics: Sequence[Topics]
+    reasons: Sequence[tuple[Reason, ...]]
+
+    @classmethod
+    def of(cls, items: Sequence[SlateItem]) -> Self:
+        """The columns of these items, whose positions are their places."""
+        rows = [(item.paper_id, *item[2:]) for item in items]
+        return cls(*(list(column) for column in zip(*rows, strict=True))) if rows else cls(*((),) * 7)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Columns) and self.items() == other.items()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.paper_ids))
+
+    def items(self, start: int = 0, stop: int | None = None) -> tuple[SlateItem, ...]:
+        """The items from one place (counted from 0) up to another."""
+        every = (self.ranks, self.scores, self.probabilities, self.propensities, self.topics, self.reasons)
+        parts = (column[start:stop] for column in every)
+        return tuple(
+            SlateItem(paper_id, position, *others)
+            for position, (paper_id, *others) in enumerate(
+                zip(self.paper_ids[start:stop], *parts, strict=True), start=start + 1
+            )
+        )
+
+    def encoded(self) -> dict[str, bytes]:
+        """The JSON array of each column, by its name."""
+        return {each.name: _encoded(getattr(self, each.name)) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Picked(Encoded, Sequence[Topics]):
+    """The topics of the papers at ``rows`` of a day, whose ``values`` and their JSON stand ready for all readers."""
+
+    values: Sequence[Topics]
+    ready: Sequence[bytes]
+    rows: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self.values[row] for row in self.rows[place]]
+        return self.values[self.rows[place]]
+
+    def to_json(self) -> bytes:
+        """The JSON array of its values."""
+        return b"[%b]" % b",".join([self.ready[row] for row in self.rows])
+
+
+def none(rows: Sequence[int]) -> list[Topics]:
+    """No topics for each of the rows."""
+    return [()] * len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A reason without its weight, and what stands ``before`` it in the same row; ``opening`` is their JSON."""
+
+    kind: str
+    text: str
+    before: tuple[Reason, ...] = ()
+    opening: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        closed = to_json([*self.before, (self.kind, self.text)])
+        object.__setattr__(self, "opening", closed[: -len(_CLOSING)] + b",")
+
+    def weighing(self, weight: float) -> tuple[Reason, ...]:
+        """The row; without a weight only what stands before."""
+        return (*self.before, Reason(self.kind, self.text, weight)) if weight else self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
+    """Reasons by row, most of them one of a few ``phrases`` with a weight.
+
+    Row i has the phrase ``chosen[i]`` with ``weights[i]``, but for the rows that are ``written`` out.
+    """
+
+    phrases: Sequence[Phrase]
+    chosen: Sequence[int]
+    weights: Sequence[float]
+    written: Mapping[int, tuple[Reason, ...]]
+
+    @classmethod
+    def same(cls, reasons: tuple[Reason, ...], n: int) -> Self:
+        """The same ones in each of ``n`` rows."""
+        return cls((Phrase("", "", reasons),), [0] * n, [0.0] * n, {})
+
+    def rewritten(self, rows: Mapping[int, tuple[Reason, ...]]) -> Self:
+        """With other reasons in these rows."""
+        return replace(self, written={**self.written, **rows})
+
+    def preceded_by(self, first: Reason) -> Self:
+        """With one more reason at the beginning of each row."""
+        phrases = [replace(phrase, before=(first, *phrase.before)) for phrase in self.phrases]
+        written = {row: (first, *reasons) for row, reasons in self.written.items()}
+        return replace(self, phrases=phrases, written=written)
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        row = range(len(self))[place]
+        found = self.written.get(row)
+        return self.phrases[self.chosen[row]].weighing(self.weights[row]) if found is None else found
+
+    def to_json(self) -> bytes:
+        """The JSON array of its rows."""
+        weights = to_json(self.weights)[1:-1].split(b",") if self.weights else []
+        openings = [phrase.opening for phrase in self.phrases]
+        rows = [openings[chosen] + weight + _CLOSING for chosen, weight in zip(self.chosen, weights, strict=True)]
+        if 0.0 in self.weights:
+            for row, value in enumerate(self.weights):
+                if not value:
+                    rows[row] = to_json(self.phrases[self.chosen[row]].before)
+        n_first = next((row for row in range(len(rows)) if row not in self.written), len(rows))
+        for row in self.written.keys() - range(n_first):
+            rows[row] = to_json(self.written[row])
+        first = [to_json([self.written[row] for row in range(n_first)])[1:-1]] if n_first else []
+        return b"[%b]" % b",".join([*first, *rows[n_first:]])
+
+
+def _encoded(column: Sequence[Any]) -> bytes:
+    return column.to_json() if isinstance(column, Encoded) else to_json(column)

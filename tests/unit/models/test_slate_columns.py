@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import to_json
+
+from models.slate import rounded
+from models.slate_columns import Columns, Phrase, Picked, Reason, Reasons, SlateItem
+
+numbers = st.floats(-1e6, 1e6).map(rounded) | st.just(0.0)
+written_out = st.lists(st.builds(Reason, st.sampled_from(["words", "near"]), st.text(), numbers), max_size=3).map(tuple)
+before = st.lists(st.builds(Reason, st.just("cold_start"), st.text(), st.just(0.0)), max_size=1).map(tuple)
+
+
+@st.composite
+def reasons(draw):
+    phrases = draw(st.lists(st.builds(Phrase, st.text(), st.text(), before), min_size=1, max_size=3))
+    weights = draw(st.lists(numbers, max_size=6))
+    chosen = [draw(st.integers(0, len(phrases) - 1)) for _ in weights]
+    return Reasons(phrases, chosen, weights, {row: draw(written_out) for row in range(0, len(weights), 2)})
+
+
+@given(reasons())
+def test_reasons_write_what_their_rows_say(column):
+    assert column.to_json() == to_json(list(column))
+
+
+@given(reasons(), written_out, st.builds(Reason, st.just("rule"), st.text(), numbers))
+def test_rows_are_rewritten_and_preceded(column, other, first):
+    rows = list(column)
+    if rows:
+        column, rows[-1] = column.rewritten({len(rows) - 1: other}), other
+    column, rows = column.preceded_by(first), [(first, *row) for row in rows]
+    assert list(column) == rows
+    assert column.to_json() == to_json(rows)
+
+
+@given(reasons(), st.integers(-7, 7), st.integers(-7, 7))
+def test_a_part_of_the_reasons_is_that_part_of_their_rows(column, start, stop):
+    assert column[start:stop] == list(column)[start:stop]
+    assert [column[place] for place in range(-len(column), 0)] == list(column)
+
+
+def test_a_phrase_without_weight_says_nothing_but_what_stands_before_it():
+    first = Reason("cold_start", "not yet personal", 0.0)
+    column = Reasons(
+        (Phrase("near", "close to what you chose"), Phrase("near", "close", (first,))), [0, 1], [0.0] * 2, {}
+    )
+    assert list(column) == [(), (first,)]
+    assert list(Reasons.same((first,), 2)) == [(first,), (first,)]
+    assert Reasons.same((), 0).to_json() == b"[]"
+
+
+def test_topics_are_picked_with_their_json():
+    topics = ((("cs.CL", 0.9), ("é", 0.5)), (), (("cs.LG", 0.75),))
+    column = Picked(topics, [to_json(each) for each in topics], [2, 0])
+    assert list(column) == [topics[2], topics[0]]
+    assert column[1:] == [topics[0]]
+    assert column.to_json() == to_json([topics[2], topics[0]])
+
+
+def test_columns_are_equal_where_their_items_are():
+    item = SlateItem("2602.1", 1, 1, 0.5, None, 1.0, (), (Reason("near", "close", 0.25),))
+    columns = Columns.of([item])
+    phrased = replace(columns, reasons=_phrased(0.25))
+    assert phrased == columns
+    assert hash(phrased) == hash(columns)
+    assert replace(columns, reasons=_phrased(0.5)) != columns
+    assert columns.items() == (item,)
+    assert columns.items(1, 2) == ()
+
+
+def _phrased(weight):
+    return Reasons((Phrase("near", "close"),), [0], [weight], {})

@@ -218,7 +218,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BROADSHEET_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
     database_url: str = Field("sqlite:///data/broadsheet.db", description="SQLAlchemy URL of the store.")
-    data_dir: Path = Field(Path("data"), description="Folder of encoders and vectors.")
+    data_dir: Path = Field(Path("data"), description="Folder of encoders, vectors and the search index.")
     tracking_uri: str = Field("sqlite:///mlruns/mlflow.db", description="MLflow tracking and registry URI.")
     artifact_root: str = Field("mlruns/artifacts", description="Folder or URL of MLflow artifacts.")
     experiment: str = Field("broadsheet", description="MLflow experiment of retrains.")

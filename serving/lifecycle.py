@@ -22,6 +22,7 @@ from serving.open_links import OpenLinks
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
 from serving.search_catalogue import SearchCatalogue
+from serving.search_folder import SearchFolder
 from serving.served_log import ServedLog
 from serving.shelf import LoadedModel, Shelf
 from serving.unsubscribe_links import UnsubscribeLinks
@@ -54,6 +55,7 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self._watcher.stop()
+        self.services.catalogue.close()
         self.services.served.stop()
         self.close_connections()
 
@@ -92,6 +94,7 @@ def services_of_settings(
         csrf = CsrfTokens(tx.secrets.get_or_create("csrf"))
         open_links = OpenLinks(tx.secrets.get_or_create("open-links"))
         unsubscribe_links = UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe"))
+        own_name = tx.secrets.get_or_create("search-index").hex()  # several stores may share one data_dir
     registry = registry or Registry(settings, clock)
     observed = ObservedCache(serving.cached_papers)
     return Services(
@@ -108,7 +111,10 @@ def services_of_settings(
         open_links=open_links,
         unsubscribe_links=unsubscribe_links,
         published=PublishedDaysCache(),
-        catalogue=SearchCatalogue(store),
+        catalogue=SearchCatalogue(
+            store,
+            SearchFolder(settings.data_dir / "search" / own_name, settings.database_url, settings.data_dir / "vectors"),
+        ),
         answers=Answers(serving.cached_answers_mb * 2**20),
         metrics=metrics,
         clock=clock,

@@ -95,6 +95,11 @@ class Papers:
             found |= {paper_id: known.paper(paper_id) for paper_id in sorted(known.versions)}
         return found
 
+    def count(self) -> int:
+        """How many papers the store has ever heard of, readers' own among them."""
+        found: int = self._connection.execute(select(func.count()).select_from(papers)).scalar_one()
+        return found
+
     def exists(self, ids: Iterable[str]) -> set[str]:
         """Those of ``ids`` the store has ever heard of."""
         return existing_papers(self._connection, ids)

@@ -1,6 +1,7 @@
 """Install with uv, and with pip where uv cannot: pip knows this machine's mirrors, proxies and certificates.
 
-The arguments are those both understand. Hashes in the requirement files hold whichever of the two installs.
+The arguments are those both understand. Hashes in the requirement files hold whichever of the two installs. Both
+compile what they install: where Python may write no bytecode later, every start would compile MLflow anew, for seconds.
 """
 
 import subprocess
@@ -12,11 +13,12 @@ def main(arguments: list[str]) -> int:
     """Exit code of the installer that ended the job."""
     uv = Path(sys.executable).with_name("uv")
     if uv.exists():
-        done = subprocess.run([uv, "pip", "install", "--quiet", "--python", sys.executable, *arguments], check=False)
+        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", sys.executable]
+        done = subprocess.run([*command, *arguments], check=False)
         if done.returncode == 0:
             return 0
         print("uv could not install; trying pip", file=sys.stderr)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--compile", "--disable-pip-version-check"]
     return subprocess.run([*pip, *arguments], check=False).returncode
 
 

@@ -17,6 +17,8 @@ from features.settings import Settings
 from features.store import open_store
 
 _PATIENCE = 300.0
+_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+"""An installation keeps its bytecode, whatever the shell that measures it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def serving(settings: Settings, log: Path, **environment: str) -> Iterator[Serve
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [sys.executable, "-c", "from broadsheet.cli import main; main()", "serve", "--port", str(port)],
-            env={**os.environ, **environment_of(settings), **environment},
+            env={**os.environ, **environment_of(settings), **environment, **_BYTECODE},
             stdout=errors,
             stderr=errors,
         )

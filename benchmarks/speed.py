@@ -24,7 +24,20 @@ from benchmarks.product import cache_folder
 from benchmarks.speeds.rows import Row, SpeedOptions
 from features.errors import BroadsheetError
 
-SUITES = ("fit", "encode", "day", "score_day", "serve", "click", "start", "retrain", "ingest", "scale", "workers")
+SUITES = (
+    "fit",
+    "encode",
+    "day",
+    "score_day",
+    "serve",
+    "click",
+    "replicas",
+    "start",
+    "retrain",
+    "ingest",
+    "scale",
+    "workers",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

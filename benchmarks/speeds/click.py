@@ -23,14 +23,14 @@ _OTHERS = 10.0
 """Requests a second of others, whose answers keep the log of impressions busy."""
 
 _N_OTHERS = 50
-_SETTLED = 6.0
+SETTLED = 6.0
 """Seconds after a start in which a server still imports what it did not need to be ready."""
 
 
 def run(options: SpeedOptions) -> list[Row]:
     """Milliseconds of the click and the next ranking together."""
     with world(options) as place, serving(place.settings, options.scratch / "click.log") as server:
-        time.sleep(_SETTLED)
+        time.sleep(SETTLED)
         quiet = _clicks(place, server, 0)
         with _ingesting(place, options), _others(place, server):
             busy = _clicks(place, server, 1)
@@ -51,12 +51,12 @@ def _clicks(place: World, server: Server, part: int) -> list[float]:
     for number in range(_CLICKS):
         user_id = place.user_id((_FIRST + part * _CLICKS + number) % place.n_users)
         path = f"/v1/users/{user_id}/recommendations?limit=20"
-        best = json.loads(_asked(connection, "GET", path, headers))["items"][0]["paper"]["id"]
+        best = json.loads(asked(connection, "GET", path, headers))["items"][0]["paper"]["id"]
         row = {"client_id": f"{stamp}-{number}", "user_id": user_id, "paper_id": best, "kind": "save"}
         body = json.dumps({"interactions": [row]})
         start = time.perf_counter()
-        _asked(connection, "POST", "/v1/interactions", headers, body)
-        answer = _asked(connection, "GET", path, headers)
+        asked(connection, "POST", "/v1/interactions", headers, body)
+        answer = asked(connection, "GET", path, headers)
         found.append(1e3 * (time.perf_counter() - start))
         if best in [item["paper"]["id"] for item in json.loads(answer)["items"]]:
             raise RuntimeError("a saved paper came again: the ranking does not know the click")
@@ -64,9 +64,10 @@ def _clicks(place: World, server: Server, part: int) -> list[float]:
     return found
 
 
-def _asked(
+def asked(
     connection: HTTPConnection, method: str, path: str, headers: dict[str, str], body: str | None = None
 ) -> bytes:
+    """The body of an answer; RuntimeError for any status but 200."""
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     content = answer.read()

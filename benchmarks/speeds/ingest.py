@@ -6,15 +6,11 @@ database made for it.
 
 import gzip
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
-
 from benchmarks.options import MissingData
+from benchmarks.speeds.postgres import empty_database, server_named
 from benchmarks.speeds.rows import Row, SpeedOptions, in_turns
 from features.ingest import ingest_listings
 from features.settings import IngestSettings
@@ -47,9 +43,9 @@ def run(options: SpeedOptions) -> list[Row]:
     taken, parsed = in_turns([sqlite, lambda: _parse(file)], min(options.rounds, 3))
     base = ("json.loads of every line", n_papers / parsed)
     rows.append(Row("ingest into SQLite", n_papers / taken, "papers/s", *base, must=_MUST))
-    server = os.environ.get("BROADSHEET_BENCHMARK_POSTGRES")
+    server = server_named()
     if server:
-        with _database(server) as url:
+        with empty_database(server) as url:
             (taken,) = in_turns([lambda: into(url)], 1)
         rows.append(Row("ingest into PostgreSQL", n_papers / taken, "papers/s", *base, must=_MUST))
     return rows
@@ -59,17 +55,3 @@ def _parse(file: Path) -> None:
     with gzip.open(file) as lines:
         for line in lines:
             json.loads(line)
-
-
-@contextmanager
-def _database(server: str) -> Iterator[str]:
-    """The URL of an empty database on the server, dropped afterwards."""
-    name, url = f"broadsheet_speed_{os.getpid()}", make_url(server).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        try:
-            yield url.set(database=name).render_as_string(hide_password=False)
-        finally:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()

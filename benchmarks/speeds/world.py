@@ -77,7 +77,7 @@ def world(options: SpeedOptions) -> Iterator[World]:
     kept = options.kept / f"world-{options.n_users}"
     if not (kept / "complete").exists():
         shutil.rmtree(kept, ignore_errors=True)
-        _make(settings_in(kept), options)
+        make_world(settings_in(kept), options)
         (kept / "complete").touch()
     settings = settings_in(kept)
     with open_store(settings.database_url) as store, store.transaction(readonly=True) as tx:
@@ -89,11 +89,12 @@ def world(options: SpeedOptions) -> Iterator[World]:
         )
 
 
-def _make(settings: Settings, options: SpeedOptions) -> None:
+def make_world(settings: Settings, options: SpeedOptions, papers: Sequence[str] = PAPERS) -> None:
+    """Fill the installation of these settings from the files ``papers`` of the data, the picks and chance."""
     assert options.data is not None
     with open_store(settings.database_url) as store:
         _say("world: papers")
-        listings = chain.from_iterable(read_listings(options.data / name, settings.ingest) for name in PAPERS)
+        listings = chain.from_iterable(read_listings(options.data / name, settings.ingest) for name in papers)
         ingest_listings(store, listings, now=_now, batch_size=settings.ingest.batch_size)
         picks = read_picks(options.data / PICKS, settings.ingest)
         ingest_interactions(store, picks, now=_now, batch_size=settings.ingest.batch_size)
@@ -140,7 +141,7 @@ def _add_users(store: Store, options: SpeedOptions) -> None:
     rng = np.random.default_rng(options.seed)
     with store.transaction(readonly=True) as tx:
         papers = [paper for paper in tx.papers.history(Cut(_now())).papers if not paper.id.startswith("today.")]
-    fields = _by_category(papers)
+    fields = _by_category(papers) or [[paper.id for paper in papers]]
     for start in range(0, options.n_users, _SHARD):
         rows: list[Interaction] = []
         for number in range(start, min(start + _SHARD, options.n_users)):

@@ -1,6 +1,7 @@
 """Fixtures that several suites share: a fresh store on SQLite and on PostgreSQL, and the real data where it is."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,11 @@ from features.store.tables import metadata
 # how long an example takes says how busy the machine is, and nothing about the code
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+IN_MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+    # where tests' folders lie: a commit is flushed to the disk, and hundreds of tests make thousands of them
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 POSTGRES = os.environ.get("BROADSHEET_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 

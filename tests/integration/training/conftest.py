@@ -1,9 +1,12 @@
 import random
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from features.settings import EncoderSettings, GateSettings, RelevanceSettings, 
 from features.store import Store, open_store
 from models.registry import Registry
 from models.registry.connection import Connection
+from training.retrain import RetrainReport, retrain
 
 FIRST_DAY = date(2026, 1, 5)
 RECORDED = datetime(2026, 2, 1, tzinfo=UTC)
@@ -66,6 +70,9 @@ class Maker:
             tx.interactions.record_imported(interactions, recorded_at=RECORDED)
         return store
 
+    def run(self, store: Store, registry: Registry, settings: Settings, **options: Any) -> RetrainReport:
+        return retrain(store, registry, settings, **{"as_of": self.as_of, "seed": 3, "promote": True, **options})
+
     def settings(self, folder: Path) -> Settings:
         """Everything below ``folder``, sized for a corpus of a hundred papers."""
         folder.mkdir(exist_ok=True)
@@ -110,3 +117,44 @@ def corpus(make: Maker, settings: Settings) -> Iterator[Store]:
     rows = make.listings()
     with make.store(settings.database_url, rows, make.picks(rows)) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def trained(empty_tracking: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RetrainReport]:
+    """The folder and the report of a first retrain on the corpus; tests get copies."""
+    make, folder = Maker(empty_tracking), tmp_path_factory.mktemp("trained")
+    settings, rows = make.settings(folder), make.listings()
+    with make.store(settings.database_url, rows, make.picks(rows)) as store:
+        registry = Registry(settings, lambda: AS_OF)
+        return folder, make.run(store, registry, settings)
+
+
+@pytest.fixture
+def first(trained: tuple[Path, RetrainReport], settings: Settings, tmp_path: Path) -> RetrainReport:
+    """The report of a retrain with seed 3 whose store, runs and champion are the test's own, as if just made."""
+    folder, report = trained
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    move_runs(tmp_path / "mlflow.db", str(folder), str(tmp_path))
+    seen = settings.data_dir / "models" / "champion.json"
+    seen.write_text(seen.read_text().replace(str(folder), str(tmp_path)))
+    return report
+
+
+@pytest.fixture
+def taught(first: RetrainReport, settings: Settings) -> Iterator[Store]:
+    """The corpus that the champion of ``first`` has learned from."""
+    with open_store(settings.database_url) as store:
+        yield store
+
+
+def move_runs(database: Path, before: str, after: str) -> None:
+    """MLflow keeps whole paths, in several tables."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
+                name = f"{table}.{column[1]}"
+                connection.execute(
+                    f"UPDATE {table} SET {column[1]} = replace({name}, ?, ?) WHERE instr({name}, ?)",
+                    (before, after, before),
+                )

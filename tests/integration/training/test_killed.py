@@ -9,7 +9,7 @@ from typing import Any
 from features.settings import Settings
 from features.store import Store
 from models.registry import CHAMPION, Registry
-from training.retrain import retrain
+from training.retrain import RetrainReport, retrain
 
 STAGES = ("vectors", "register", "promote")
 KILLED_AT_A_STAGE = """
@@ -34,10 +34,9 @@ with open_store(settings.database_url) as store:
 
 
 def test_a_retrain_killed_at_any_stage_leaves_the_champion_and_the_next_one_clean(
-    corpus: Store, registry: Registry, settings: Settings, make: Any, tmp_path: Path
+    taught: Store, first: RetrainReport, registry: Registry, settings: Settings, make: Any, tmp_path: Path
 ) -> None:
-    options = {"as_of": make.as_of, "seed": 3, "promote": True}
-    champion = retrain(corpus, registry, settings, **options).version
+    champion = first.version
     (tmp_path / "settings.json").write_text(settings.model_dump_json())
     for stage in STAGES:
         arguments = [str(tmp_path / "settings.json"), make.as_of.isoformat(), stage]
@@ -46,7 +45,7 @@ def test_a_retrain_killed_at_any_stage_leaves_the_champion_and_the_next_one_clea
         assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
         assert registry.alias(CHAMPION) == champion
         assert registry.load(CHAMPION).version == champion
-    report = retrain(corpus, registry, settings, **options)
+    report = retrain(taught, registry, settings, as_of=make.as_of, seed=3, promote=True)
     assert report.promoted
     statuses = [listed.status for listed in registry.runs()]
     assert statuses == ["FINISHED", *["KILLED"] * len(STAGES), "FINISHED"]

@@ -60,10 +60,24 @@ def postgres_url(postgres: "Databases") -> Iterator[str]:
     postgres.give_back(name)
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite store, made by every migration once; tests get copies."""
+    path = tmp_path_factory.mktemp("migrated") / "broadsheet.db"
+    open_store(f"sqlite:///{path}").dispose()
+    return path
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def new_sqlite_url(tmp_path: Path) -> str:
     """The URL of an SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'broadsheet.db'}"
+    return f"sqlite:///{tmp_path / 'new.db'}"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated: Path) -> str:
+    """The URL of a migrated, empty SQLite file of the test's own."""
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'broadsheet.db')}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

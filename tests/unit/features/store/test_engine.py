@@ -103,9 +103,9 @@ def test_a_database_of_a_newer_schema_is_refused(engine, store_url):
         open_store(store_url)
 
 
-def test_without_migrate_an_empty_database_is_refused(sqlite_url):
+def test_without_migrate_an_empty_database_is_refused(new_sqlite_url):
     with pytest.raises(SchemaMismatch, match="schema none"):
-        open_store(sqlite_url, migrate=False)
+        open_store(new_sqlite_url, migrate=False)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +193,9 @@ def test_a_url_with_a_folder_that_is_not_there_makes_it(tmp_path):
     assert (tmp_path / "a" / "b.db").exists()
 
 
-def test_many_open_a_fresh_database_at_once_and_one_migrates(sqlite_url):
+def test_many_open_a_fresh_database_at_once_and_one_migrates(new_sqlite_url):
     with ThreadPoolExecutor(6) as pool:
-        for store in pool.map(lambda _: open_store(sqlite_url), range(6)):
+        for store in pool.map(lambda _: open_store(new_sqlite_url), range(6)):
             store.dispose()
 
 

@@ -36,22 +36,26 @@ class SearchCatalogue:
 
     def of(self, tx: Transaction, champion: LoadedModel | None, cut: Cut) -> SearchIndex:
         """The index to ask; ``cut`` lies after all that is recorded."""
-        kept = self.at_hand(tx, champion, cut)
-        if kept is not None:
-            return kept
-        with self._building:
-            return (self._kept or self._built(tx, _key(tx, champion), champion, cut)).index
+        key = _key(tx, champion)
+        kept = self._seen_to(key, champion, cut)
+        if kept is None:
+            with self._building:
+                kept = self._kept or self._built(tx, key, champion, cut)
+        return kept.asked_by(key.encoder_id)
 
     def at_hand(self, tx: Transaction, champion: LoadedModel | None, cut: Cut) -> SearchIndex | None:
         """The index if one is there; where none is, or an old one, a thread begins to see to a new one."""
-        key = _key(tx, champion)
+        kept = self._seen_to(_key(tx, champion), champion, cut)
+        return kept.index if kept else None
+
+    def _seen_to(self, key: IndexKey, champion: LoadedModel | None, cut: Cut) -> KeptIndex | None:
         if self._kept is None:
             self._kept = self._folder.newest(key.encoder_id)
         kept = self._kept
         if (kept is None or kept.name != key.name) and self._building.acquire(blocking=False):
             self._thread = Thread(target=self._renew, args=(champion, cut), name="search-index", daemon=True)
             self._thread.start()
-        return kept.index if kept else None
+        return kept
 
     def close(self) -> None:
         """End what is under way; it leaves nothing behind."""

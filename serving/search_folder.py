@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Lock
@@ -47,6 +47,11 @@ class KeptIndex:
 
     name: str
     index: SearchIndex
+
+    def asked_by(self, encoder_id: str) -> SearchIndex:
+        """The index for queries of an encoder: one that another encoder made has words alone for them."""
+        same = self.name.startswith(IndexKey("", encoder_id).name)
+        return self.index if same else replace(self.index, vectors=None)
 
 
 class NotBuilt(Exception):

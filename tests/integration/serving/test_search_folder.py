@@ -22,7 +22,7 @@ from models.search_files import write_index
 from serving.observed import EVERYTHING
 from serving.search_build import Order, build, stamp_of
 from serving.search_catalogue import SearchCatalogue
-from serving.search_folder import IndexKey, NotBuilt, SearchFolder
+from serving.search_folder import IndexKey, KeptIndex, NotBuilt, SearchFolder
 
 AT = datetime(2026, 2, 27, 12, tzinfo=UTC)
 PAPERS = [Paper(f"2602.0000{n}", f"On zymurgy, part {n}", "Émile's yeast" + " and yeast" * n) for n in range(5)]
@@ -176,3 +176,11 @@ def test_vectors_that_the_process_does_not_find_are_encoded_here(tmp_path, sqlit
     assert kept.index.ids == expected.ids
     np.testing.assert_array_equal(kept.index.vectors, expected.vectors)
     assert kept.index.similar(papers[7].id, 5) == expected.similar(papers[7].id, 5) != []
+
+
+def test_an_index_of_another_encoder_is_asked_by_words_alone():
+    papers = [Paper("2602.1", "Sparse attention"), Paper("2602.2", "Dense retrieval")]
+    kept = KeptIndex(IndexKey("20260227", "old").name, SearchIndex.of(papers, np.eye(2, dtype=np.float32)))
+    query = np.ones(3, dtype=np.float32)  # the new encoder has more dimensions
+    assert [hit.paper_id for hit in kept.asked_by("new").search("dense", query, 5)] == ["2602.2"]
+    assert kept.asked_by("old") is kept.index

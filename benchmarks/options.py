@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 PRODUCT = "broadsheet"
 """The row of the product in every table."""
@@ -22,6 +23,9 @@ class MissingData(Exception):
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is not there; name the folder of the data with --data")
         self.path = path
+
+    def __reduce__(self) -> tuple[type[Self], tuple[Path]]:
+        return type(self), (self.path,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a script's own folder is on the path, its parent is not
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             kept = cache_folder() or Path(scratch) / "kept"
             options = SpeedOptions(folder, kept, asked.data, asked.seed, asked.users, asked.rounds, asked.jobs)
             try:
-                rows = run(suite, options)
+                rows = run(suite, options) if len(suites) == 1 else _run_apart(suite, options)
             except MissingData as missing:
                 print(f"{suite} skipped: {missing}", file=sys.stderr)
                 continue
@@ -73,6 +75,12 @@ def run(suite: str, options: SpeedOptions) -> list[Row]:
     """A suite by name; its module is imported now, since each needs other libraries."""
     found: list[Row] = importlib.import_module(f"benchmarks.speeds.{suite}").run(options)
     return found
+
+
+def _run_apart(suite: str, options: SpeedOptions) -> list[Row]:
+    """The same in a process of its own, so that none inherits the memory and the threads of those before it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(run, suite, options).result()
 
 
 def lines_of(suite: str, rows: Sequence[Row]) -> Iterator[str]:

@@ -7,8 +7,10 @@ serves. These are read anew for every request, in one query, so that a click ano
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import TypeVar
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
 
@@ -32,6 +34,8 @@ _ROUTE = SimpleNamespace(path="/v1/users/{user_id}/recommendations")
 _BEARER = "bearer "
 _PLAIN = re.compile(rb"(?:limit=([1-9][0-9]{0,5}))?")
 """Queries of the question that leaves everything open, but perhaps how many papers."""
+
+T = TypeVar("T")
 
 _LIMITERS: WeakKeyDictionary[Services, CapacityLimiter] = WeakKeyDictionary()
 """One for each running service: a limiter belongs to the event loop that first uses it."""
@@ -114,12 +118,17 @@ async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
             return tx.marks.of(token, user_id)
 
     try:
-        if not services.marks.is_shared:
-            return read()  # SQLite answers sooner than a thread would be found
-        # a server on the network must not hold everybody up
-        return await to_thread.run_sync(read, limiter=_limiter(services))
+        return await _read(services, read)
     except StoreFailed:
         return None
+
+
+async def _read(services: Services, read: Callable[[], T]) -> T:
+    """What ``read`` gives from the connections for marks."""
+    if not services.marks.is_shared:
+        return read()  # SQLite answers sooner than a thread would be found
+    # a server on the network must not hold everybody up
+    return await to_thread.run_sync(read, limiter=_limiter(services))
 
 
 async def _from_store(services: Services, user: User, query: bytes) -> Answer | None:
@@ -135,7 +144,7 @@ async def _from_store(services: Services, user: User, query: bytes) -> Answer | 
         except BroadsheetError:
             return None  # the route says what is wrong
 
-    body = await to_thread.run_sync(read, limiter=_limiter(services))
+    body = await _read(services, read)
     return None if body is None else Answer(body, _etag_of(body))
 
 

@@ -31,8 +31,8 @@ class Impressions:
         if not rows:
             return 0
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(impressions).on_conflict_do_nothing().returning(impressions.c.paper_id)
-        return len(self._connection.execute(insert, rows).all())
+        insert = dialect.insert(impressions).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        return int(self._connection.execute(insert, rows).rowcount)
 
     def shown(self, user_id: str, cut: Cut) -> list[tuple[str, datetime]]:
         """What a page showed the user, (paper id, recorded_at), known at the cut, in order of both.

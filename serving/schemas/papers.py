@@ -1,6 +1,7 @@
 """Papers and days."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from pydantic import BaseModel, Field
 
@@ -48,6 +49,12 @@ class PaperOut(BaseModel):
             version=paper.version,
             published_at=paper.published_at,
         )
+
+
+@lru_cache(maxsize=4096)
+def paper_json(paper: Paper) -> bytes:
+    """``paper`` for the wire, rendered once for all readers who are shown it."""
+    return PaperOut.of(paper).model_dump_json().encode()
 
 
 class FeedOut(BaseModel):

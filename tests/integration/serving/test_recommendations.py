@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from features.domain import Cut, Feed, Listing, Paper
 from features.store import open_store
+from serving.schemas.recommendations import Recommendations
 
 URL = "/v1/users/ada/recommendations"
 FIELDS = {
@@ -51,6 +52,15 @@ def test_a_page_says_all_it_depended_on(client: TestClient) -> None:
     assert (answer["day"], answer["model_version"], answer["user_id"]) == ("2026-02-27", "1", "ada")
     assert answer["feed"]["n_papers"] == 24
     assert [item["position"] for item in answer["items"]] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("limit", [1, 20])
+def test_the_bytes_are_those_of_the_published_schema(client: TestClient, limit: int) -> None:
+    do(client, *saves(*ids(ask(client))[:3]))
+    body = client.get(URL, params={"limit": limit}).content
+    said = Recommendations.model_validate_json(body)
+    assert len(said.items) == limit
+    assert said.model_dump_json().encode() == body
 
 
 def test_a_user_without_labels_is_told_that_the_slate_is_everybodys(client: TestClient) -> None:

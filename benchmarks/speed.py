@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except MissingData as missing:
                 print(f"{suite} skipped: {missing}", file=sys.stderr)
                 continue
-            except BroadsheetError as error:
+            except (BroadsheetError, RuntimeError) as error:
                 print(f"{suite}: {error}", file=sys.stderr)
                 failed = True
                 continue
@@ -80,7 +80,15 @@ def run(suite: str, options: SpeedOptions) -> list[Row]:
 def _run_apart(suite: str, options: SpeedOptions) -> list[Row]:
     """The same in a process of its own, so that none inherits the memory and the threads of those before it."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(run, suite, options).result()
+        return process.submit(_run_plainly, suite, options).result()
+
+
+def _run_plainly(suite: str, options: SpeedOptions) -> list[Row]:
+    """With errors that another process can read."""
+    try:
+        return run(suite, options)
+    except BroadsheetError as error:
+        raise RuntimeError(str(error)) from None
 
 
 def lines_of(suite: str, rows: Sequence[Row]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from features.domain import Paper
@@ -43,6 +44,16 @@ class DayView:
     def papers(self) -> tuple[Paper, ...]:
         """The papers, in the order of all rows."""
         return self.day.papers
+
+    def all_but(self, hidden: frozenset[str]) -> NDArray[np.bool_]:
+        """Which papers are none of the ``hidden`` ones, bool (n,)."""
+        left = np.ones(len(self.papers), dtype=bool)
+        left[[self._row_of[paper_id] for paper_id in hidden if paper_id in self._row_of]] = False
+        return left
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {paper.id: row for row, paper in enumerate(self.papers)}
 
     def topics_at(self, rows: Sequence[int]) -> Picked:
         """The topics of the papers at these rows, ready to be written."""

@@ -145,15 +145,16 @@ def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str
 
 
 def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tuple[Reason, ...]]:
-    teller = _Teller(scored, rows)
-    found = []
-    for place, kinds in enumerate(ranked[:, :SHOWN].tolist()):
-        values = weights[place, kinds].tolist()
-        told = [(KINDS[kind], value) for kind, value in zip(kinds, values, strict=True) if value]
-        found.append(
-            tuple(Reason(kind, teller.sentence(kind, place, positive=value > 0), value) for kind, value in told)
+    teller, shown = _Teller(scored, rows), ranked[:, :SHOWN]
+    values = np.take_along_axis(weights[: len(rows)], shown, axis=1).tolist()
+    return [
+        tuple(
+            Reason(KINDS[kind], teller.sentence(KINDS[kind], place, positive=value > 0), value)
+            for kind, value in zip(kinds, own, strict=True)
+            if value
         )
-    return found
+        for place, (kinds, own) in enumerate(zip(shown.tolist(), values, strict=True))
+    ]
 
 
 def nearest(view: DayView, chosen: NDArray[np.float32], rows: Rows, n: int = 1) -> tuple[Rows, Floats]:

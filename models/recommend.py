@@ -7,7 +7,7 @@ rounded to 1e-6 before the papers are ordered by descending score, then by ascen
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ _DIGITS = 6
 _PROPENSITY = 1.0  # nothing is random: the policy always shows this paper here
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Ranking:
     """All papers of the day scored: ``scores`` float64 (n,) rounded, ``allowed`` bool (n,) the candidates.
 
@@ -73,6 +73,12 @@ class _Ranking:
     allowed: NDArray[np.bool_]
     arrange: Arrange = unmoved
     ruled: Ruled = field(default_factory=Ruled)
+
+    @cached_property
+    def order(self) -> Rows:
+        """Rows of the candidates by descending score; equal ones ascend by id, as the day's papers do."""
+        order = np.argsort(-self.scores, kind="stable")
+        return order[self.allowed[order]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,7 @@ def _ranking(day: DayMoment, user: UserMoment, policy: Policy, request: SlateReq
 
 def _parts(ranking: _Ranking, least: float | None) -> tuple[Rows, Rows, Rows]:
     """Rows that a rule puts first, the other candidates, and those less probable than wanted; each by score."""
-    order = _order(ranking)
+    order = ranking.order
     asked_for = ranking.ruled.first(order)
     probable = np.arange(len(order)) < _n_probable(ranking, least)
     return order[asked_for], order[probable & ~asked_for], order[~probable & ~asked_for]
@@ -198,7 +204,7 @@ def _with_beside(ranking: _Ranking, placed: Placed, first: Rows, others: Rows) -
 
 def _columns(day: DayMoment, ranking: _Ranking, order: Rows, reasons: Reasons) -> Columns:
     """What is said of the papers at rows ``order``."""
-    candidates, rows, papers, probabilities = _order(ranking), order.tolist(), day.papers, ranking.probabilities
+    candidates, rows, papers, probabilities = ranking.order, order.tolist(), day.papers, ranking.probabilities
     ranks = np.zeros(len(ranking.scores), dtype=np.intp)
     ranks[candidates] = np.arange(1, len(candidates) + 1)
     return Columns(
@@ -212,15 +218,9 @@ def _columns(day: DayMoment, ranking: _Ranking, order: Rows, reasons: Reasons) -
     )
 
 
-def _order(ranking: _Ranking) -> NDArray[np.intp]:
-    """Rows of the candidates by descending score; equal ones ascend by id, as the day's papers do."""
-    order = np.argsort(-ranking.scores, kind="stable")
-    return order[ranking.allowed[order]]
-
-
 def _n_probable(ranking: _Ranking, least: float | None) -> int:
     """How many of the candidates are as probable as that: the first ones, as probability never falls with score."""
-    order = _order(ranking)
+    order = ranking.order
     if least is None:
         return len(order)
     known = [ranking.probabilities[row] for row in order.tolist()]
@@ -232,7 +232,7 @@ def _n_probable(ranking: _Ranking, least: float | None) -> int:
 
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
     view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
-    allowed = _visible(day, user)
+    allowed = view.all_but(user.hidden)
     own = topic is not None and topic in user.topics
     if topic is not None and topic.startswith(INTEREST) and not own:
         return _rank_by_interest(view, user, model, topic, allowed)

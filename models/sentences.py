@@ -5,6 +5,7 @@ them as HTML escapes them.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from features.blocks import CITATIONS, PREFIXES, TAGS
 
@@ -118,6 +119,7 @@ def dated(n_days: int) -> str:
     return "dated the day it is listed" if n_days == 0 else f"dated {n_days} day{'' if n_days == 1 else 's'} before"
 
 
+@lru_cache(maxsize=8192)
 def _cut(text: str, length: int) -> str:
     printable = text if text.isprintable() else "".join(mark if mark.isprintable() else " " for mark in text)
     plain = " ".join(printable.split())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 def main(arguments: list[str]) -> int:
     """Exit code of the installer that ended the job."""
+    print("this takes up to a minute: packages are fetched, checked and compiled", flush=True)
     uv = Path(sys.executable).with_name("uv")
     if uv.exists():
         command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", sys.executable]

@@ -36,7 +36,7 @@ from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
 from models.slate import Slate, decode_slate, encode_slate, rounded
-from models.slate_columns import Columns, Reason, Reasons, Topics, none
+from models.slate_columns import Columns, Reason, Reasons, Topics, no_topics
 from models.threads import one_blas_thread
 
 __all__ = [
@@ -277,7 +277,6 @@ def _reasons(model: Model, scored: Scored, order: Rows) -> Reasons:
 
 
 def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topic: str | None) -> _Ranking:
-    n = len(day.papers)
     allowed = _visible(day, user)
     if topic is not None:
         carrying = labelled_with(topic, day.papers)
@@ -286,12 +285,13 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
         allowed &= carrying
     scores = rounded_scores(baseline.score(day, user))
     reasons = (baseline_reason(baseline.name),)
-    return _Ranking(baseline.name, scores, [None] * n, none, lambda order: Reasons.same(reasons, len(order)), allowed)
+    return _Ranking(
+        baseline.name, scores, [None] * len(scores), no_topics, lambda order: Reasons.same(reasons, len(order)), allowed
+    )
 
 
 def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:
-    seen = [paper.id not in user.hidden for paper in day.papers] if user.hidden else True
-    return np.full(len(day.papers), seen, dtype=bool)
+    return np.array([paper.id not in user.hidden for paper in day.papers], dtype=bool)
 
 
 def rounded_scores(values: Floats) -> Floats:

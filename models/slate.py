@@ -188,10 +188,7 @@ def _columns(document: dict[str, Any]) -> Columns:
 
 
 def _slate(request: SlateRequest, document: dict[str, Any]) -> Slate:
-    columns = _columns(document)
-    if len(columns.items()) != len(columns.paper_ids):
-        raise ValueError("columns of different lengths")
-    return Slate(request, document["scorer"], columns, *_beside(document))
+    return Slate(request, document["scorer"], _columns(document).checked(), *_beside(document))
 
 
 def _pairs(rows: Sequence[Sequence[Any]]) -> tuple[tuple[str, float], ...]:

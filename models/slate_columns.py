@@ -76,6 +76,13 @@ class Columns:
         rows = [(item.paper_id, *item[2:]) for item in items]
         return cls(*(list(column) for column in zip(*rows, strict=True))) if rows else cls(*((),) * 7)
 
+    def checked(self) -> Self:
+        """Itself; ValueError where the columns are not all of one length."""
+        lengths = {len(getattr(self, each.name)) for each in fields(self)}
+        if len(lengths) > 1:
+            raise ValueError(f"columns of {sorted(lengths)} values")
+        return self
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Columns) and self.items() == other.items()
 
@@ -119,7 +126,7 @@ class Picked(Encoded, Sequence[Topics]):
         return b"[%b]" % b",".join([self.ready[row] for row in self.rows])
 
 
-def none(rows: Sequence[int]) -> list[Topics]:
+def no_topics(rows: Sequence[int]) -> list[Topics]:
     """No topics for each of the rows."""
     return [()] * len(rows)
 

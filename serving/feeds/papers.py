@@ -49,7 +49,7 @@ def of_topic(services: Services, tx: Transaction, topic: str, form: FeedForm) ->
 def personal(services: Services, tx: Transaction, user: User, secret: str, form: FeedForm) -> Feed:
     """The first papers of the newest day as the user's API ranks them. Its id says nothing of who reads it."""
     slate = slate_for(services, tx, user, resolve(services, tx, user, Question()))
-    shown = slate.items[:N_PERSONAL]
+    shown = slate.columns.items(0, N_PERSONAL)
     services.served.served(slate.request, shown)
     papers = tx.papers.get_many([item.paper_id for item in shown], Cut(slate.request.as_of))
     day, root = slate.request.day, services.settings.serving.public_url.rstrip("/")

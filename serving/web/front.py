@@ -60,7 +60,7 @@ def _day_page(services: Services, tx: Transaction, visit: Visit, day: date, page
         ranked = personal(services, tx, visit.user, day) if visit.user else by_trend(services, tx, None, day)
     services.catalogue.at_hand(tx, services.shelf.champion, EVERYTHING)  # a reader of this page may search next
     if ranked.slate is not None and page == 1:
-        services.served.served(ranked.slate.request, ranked.slate.items[:N_TOP])
+        services.served.served(ranked.slate.request, ranked.slate.columns.items(0, N_TOP))
     rest, n_pages = page_of(ranked.views[N_TOP:], page, N_REST)
     return rendered(
         services,

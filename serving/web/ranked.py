@@ -38,7 +38,7 @@ class Ranked:
 def personal(services: Services, tx: Transaction, user: User, day: date, topic: str | None = None) -> Ranked:
     """The reader's slate, the very one that the API gives; UnknownTopic."""
     slate = slate_for(services, tx, user, resolve(services, tx, user, Question(day=day, topic=topic)))
-    papers = tx.papers.get_many([item.paper_id for item in slate.items], Cut(slate.request.as_of))
+    papers = tx.papers.get_many(slate.columns.paper_ids, Cut(slate.request.as_of))
     acts = acts_of(tx, user)
     views = [
         PaperView(

@@ -84,6 +84,15 @@ def test_what_was_left_out_is_kept_and_counts_as_expected():
     assert slate.expected_useful == 0.31
 
 
+def test_columns_of_different_lengths_are_refused():
+    item = SlateItem("a", 1, 1, 0.5, 0.25, 1.0, (("cs.CL", 0.9),), (Reason("near", "so", 0.75),))
+    body = encode_slate(Slate(REQUEST, "crowd", Columns.of((item, item))))
+    for shorter in (body.replace(b'"ranks":[1,1]', b'"ranks":[1]'), body.replace(b",0.25]", b"]")):
+        assert shorter != body
+        with pytest.raises(InvalidValue, match="columns of"):
+            decode_slate(shorter)
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"format":2}', b"\xff"])
 def test_other_bytes_are_refused_by_name(body):
     with pytest.raises(InvalidValue, match="slate"):

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import TypeVar
 from urllib.parse import unquote
@@ -112,13 +113,8 @@ class AnswerMiddleware:
 
 async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
     """What was recorded last; None where the store fails, which the route itself will say."""
-
-    def read() -> Marks:
-        with services.marks.transaction(readonly=True) as tx:
-            return tx.marks.of(token, user_id)
-
     try:
-        return await _read(services, read)
+        return await _read(services, partial(services.marks.marks_of, token, user_id))
     except StoreFailed:
         return None
 

@@ -1,5 +1,6 @@
 """Whether anything has been recorded that an answer depends on: small numbers that move, read in one query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from features.store.tables import (
 CatalogueMark = tuple[object, ...]
 """Equal to another one while nothing was recorded of papers, listings, community pages and fetches between them."""
 
+_N_OF_USER = 3
 _CATALOGUE = (listings, paper_versions, community_records, feed_fetches)
 
 
@@ -73,12 +75,7 @@ class MarkReader:
 
     def of(self, token: str, user_id: str) -> Marks:
         """The marks of a request that comes with ``token`` and asks about ``user_id``."""
-        row: Any = self._connection.execute(_OF_REQUEST, {"digest": digest_of(token), "asked": user_id}).one()
-        caller = None if row.admin is None else Principal(row.owner, row.admin, row.owner_counter or 0)
-        user = None
-        if row.id is not None:
-            user = UserMark(User(row.id, row.key, row.created_at), row.label_counter, row.changed_at, row.shown_at)
-        return Marks(caller, user, tuple(row[-1 - len(_CATALOGUE) :]))
+        return marks_of_row(self._connection.execute(OF_REQUEST, asked_for(token, user_id)).one())
 
     def heard_at(self, user_id: str, before: datetime) -> datetime | None:
         """When the user last said something that matters to a ranking: an interaction, its retraction, a rule.
@@ -87,6 +84,19 @@ class MarkReader:
         """
         row = self._connection.execute(_HEARD_AT, {"asked": user_id, "before": before}).one()
         return max((at for at in row if at is not None), default=None)
+
+
+def asked_for(token: str, user_id: str) -> dict[str, str]:
+    """The parameters of :data:`OF_REQUEST`."""
+    return {"digest": digest_of(token), "asked": user_id}
+
+
+def marks_of_row(row: Sequence[Any]) -> Marks:
+    """What a row of :data:`OF_REQUEST` says."""
+    owner, admin, owner_counter, user_id, key, created_at, *moved = row
+    caller = None if admin is None else Principal(owner, admin, owner_counter or 0)
+    user = None if user_id is None else UserMark(User(user_id, key, created_at), *moved[:_N_OF_USER])
+    return Marks(caller, user, tuple(moved[_N_OF_USER:]))
 
 
 def _of_catalogue() -> list[ColumnElement[Any]]:
@@ -145,5 +155,7 @@ def _heard_at() -> Select[*tuple[Any, ...]]:
 
 
 _OF_CATALOGUE = select(*_of_catalogue())
-_OF_REQUEST = _of_request()
+OF_REQUEST = _of_request()
+"""The marks of a request, one row always."""
+
 _HEARD_AT = _heard_at()

@@ -16,9 +16,10 @@ from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.interest_changes import InterestChanges
 from features.store.lists import Lists
-from features.store.marks import MarkReader
+from features.store.marks import OF_REQUEST, MarkReader, Marks, asked_for, marks_of_row
 from features.store.own_papers import OwnPapers
 from features.store.papers import Papers
+from features.store.prepared import PreparedSelect
 from features.store.rules import Rules
 from features.store.schema import ensure_schema
 from features.store.slates import Slates
@@ -60,6 +61,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._marks = None if self.is_shared else PreparedSelect(engine, OF_REQUEST)
 
     @property
     def is_shared(self) -> bool:
@@ -86,8 +88,17 @@ class Store:
         except SQLAlchemyError as error:
             raise StoreFailed(f"the database failed: {one_line(error)}") from error
 
+    def marks_of(self, token: str, user_id: str) -> Marks:
+        """The marks of a request that comes with ``token`` and asks about ``user_id``, in one query."""
+        if self._marks is not None:
+            return marks_of_row(self._marks.one(asked_for(token, user_id)))
+        with self.transaction(readonly=True) as tx:
+            return tx.marks.of(token, user_id)
+
     def dispose(self) -> None:
         """Close the pooled connections."""
+        if self._marks is not None:
+            self._marks.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

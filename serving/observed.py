@@ -1,6 +1,7 @@
 """What of the catalogue is the same for everybody until something is recorded, kept between requests.
 
-One small query says whether anything was (:class:`features.store.CatalogueMark`); then all of this is asked anew.
+One small query says whether anything was (:class:`features.store.CatalogueMark`); then only what that touched is asked
+anew, for while papers come in something is recorded several times a second.
 """
 
 from collections import OrderedDict
@@ -9,13 +10,14 @@ from datetime import UTC, date, datetime
 from threading import Lock
 
 from features.domain import Cut, DayFeed, Paper
-from features.store import CatalogueMark, Transaction
+from features.store import CatalogueMark, DayCounts, Moved, Transaction
 
 EVERYTHING = Cut(datetime(9000, 1, 1, tzinfo=UTC))
 """All that is recorded: another server's clock may be ahead of ours, and what it recorded counts all the same."""
 
 
 _FEEDS_KEPT = 1000
+_STATES_KEPT = 4
 
 
 class Observed:
@@ -30,16 +32,36 @@ class Observed:
         self._n_papers = n_papers
         self._newest: date | None = None
         self._last_recorded: datetime | None = None
+        self._counts: DayCounts | None = None
+        self._n_candidates: dict[date, int] = {}
         self._observed: dict[date, datetime | None] = {}
         self._feeds: dict[tuple[date, datetime | None], DayFeed] = {}
         self._papers: OrderedDict[str, tuple[Paper, datetime]] = OrderedDict()
         self._lock = Lock()
+        self._asking = Lock()  # what takes long is asked once, however many want to know
+
+    def after(self, tx: Transaction, moved: Moved) -> "Observed":
+        """What of this is still known once ``moved`` has been recorded; ``tx`` sees it."""
+        later = Observed(self._n_papers)
+        newest = self._newest
+        if newest is not None and max(moved.days, default=date.min) < newest and tx.days.is_of_catalogue(newest):
+            later._newest = newest
+        counts = self._counts
+        later._counts = None if counts is None else counts.with_more(moved.announced)
+        later._n_candidates = {day: n for day, n in tuple(self._n_candidates.items()) if day not in moved.days}
+        later._observed = {day: at for day, at in tuple(self._observed.items()) if day not in moved.days}
+        with self._lock:
+            later._papers = self._papers.copy()
+        for paper_id in moved.paper_ids:
+            later._papers.pop(paper_id, None)
+        return later
 
     def newest(self, tx: Transaction) -> date:
         """The newest day with papers; UnknownDay."""
-        if self._newest is None:
-            self._newest = tx.days.newest(EVERYTHING)
-        return self._newest
+        with self._asking:
+            if self._newest is None:
+                self._newest = tx.days.newest(EVERYTHING)
+            return self._newest
 
     def observed_at(self, tx: Transaction, day: date) -> datetime | None:
         """When the day's papers were last observed, or the day last fetched where it has none; None for never."""
@@ -51,9 +73,10 @@ class Observed:
         return last if last is None or last <= cut.at else tx.papers.last_observed_at(day, cut)
 
     def _last_observed(self, tx: Transaction, day: date) -> datetime | None:
-        if day not in self._observed:
-            self._observed[day] = tx.papers.last_observed_at(day, EVERYTHING)
-        return self._observed[day]
+        with self._asking:
+            if day not in self._observed:
+                self._observed[day] = tx.papers.last_observed_at(day, EVERYTHING)
+            return self._observed[day]
 
     def last_recorded_at(self, tx: Transaction) -> datetime | None:
         """When anything of papers and days was last recorded, but for votes; None in an empty store."""
@@ -64,14 +87,23 @@ class Observed:
     def feed(self, tx: Transaction, day: date, cut: Cut) -> DayFeed:
         """The state of the day's feed as of the cut."""
         last = self.last_recorded_at(tx)
-        if last is not None and cut.at < last:
+        is_past = last is not None and cut.at < last
+        if is_past:
             last = tx.days.last_recorded_at(cut)
         key = (day, last)
-        if key not in self._feeds:
-            if len(self._feeds) >= _FEEDS_KEPT:
-                self._feeds.clear()
-            self._feeds[key] = tx.days.feed(day, cut)
-        return self._feeds[key]
+        with self._asking:
+            if key not in self._feeds:
+                if len(self._feeds) >= _FEEDS_KEPT:
+                    self._feeds.clear()
+                self._feeds[key] = tx.days.feed(day, cut) if is_past else self._feed_now(tx, day)
+            return self._feeds[key]
+
+    def _feed_now(self, tx: Transaction, day: date) -> DayFeed:
+        if self._counts is None:
+            self._counts = tx.days.counts(EVERYTHING)
+        if day not in self._n_candidates:
+            self._n_candidates[day] = tx.days.n_candidates(day, EVERYTHING)
+        return tx.days.counted_feed(day, EVERYTHING, self._n_candidates[day], self._counts)
 
     def papers(self, tx: Transaction, ids: Iterable[str], cut: Cut) -> Mapping[str, Paper]:
         """Those of ``ids`` known at the cut, ascending by id."""
@@ -98,16 +130,30 @@ class Observed:
 
 
 class ObservedCache:
-    """The catalogue as last observed; one of ``n_papers`` papers at most is kept."""
+    """The catalogue as last observed, and as those see it who began a little earlier.
+
+    Of one state ``n_papers`` papers at most are kept.
+    """
 
     def __init__(self, n_papers: int) -> None:
         self._n_papers = n_papers
-        self._kept: tuple[CatalogueMark, Observed] | None = None
+        self._kept: OrderedDict[CatalogueMark, Observed] = OrderedDict()
+        self._lock = Lock()
 
     def of(self, tx: Transaction) -> Observed:
         """What is known under the mark that ``tx`` sees."""
         mark = tx.marks.catalogue()
-        kept = self._kept
-        if kept is None or kept[0] != mark:
-            kept = self._kept = (mark, Observed(self._n_papers))
-        return kept[1]
+        with self._lock:
+            if mark not in self._kept:
+                self._kept[mark] = self._from_the_last(tx)
+                while len(self._kept) > _STATES_KEPT:
+                    self._kept.popitem(last=False)
+            return self._kept[mark]
+
+    def _from_the_last(self, tx: Transaction) -> Observed:
+        if self._kept:
+            before, known = next(reversed(self._kept.items()))
+            moved = tx.marks.moved_since(before)
+            if moved is not None:
+                return known.after(tx, moved)
+        return Observed(self._n_papers)

@@ -1,6 +1,8 @@
 """The store: papers, days, users and what they did, appended and read as of a moment."""
 
-from features.store.marks import CatalogueMark, Marks, UserMark
+from features.store.completeness import DayCounts
+from features.store.marks import Marks, UserMark
+from features.store.moved import CatalogueMark, Moved
 from features.store.pages import PageListing
 from features.store.records import (
     ImportCounts,
@@ -15,8 +17,10 @@ from features.store.transaction import Store, Transaction, open_store
 
 __all__ = [
     "CatalogueMark",
+    "DayCounts",
     "ImportCounts",
     "Marks",
+    "Moved",
     "PageListing",
     "PaperHistory",
     "PaperVersion",

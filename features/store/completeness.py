@@ -28,6 +28,10 @@ class DayCounts:
 
     of: Mapping[tuple[Feed, date], int]
 
+    def with_more(self, announced: Mapping[tuple[Feed, date], int]) -> "DayCounts":
+        """The counts once these have been announced, too."""
+        return DayCounts({**self.of, **{key: self.of.get(key, 0) + n for key, n in announced.items()}})
+
     def feed_of(self, day: date) -> Feed:
         """The feed the day is judged by: the largest catalogue that listed something on it, else the largest at all.
 

@@ -6,15 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from features.domain import AnnounceType, Clock, Cut, DayFeed, Feed, aware_utc, midnight
+from features.domain import Clock, Cut, DayFeed, Feed, aware_utc, midnight
 from features.errors import UnknownDay
 from features.store.asof import candidate_days, sightings
 from features.store.completeness import DayCounts, Fetch, day_feed
 from features.store.papers import SIGHTING_COLUMNS
-from features.store.queries import insert_all
+from features.store.queries import announced, insert_all
 from features.store.tables import feed_fetches, listings, paper_versions
 
-_REVISIONS = [kind.value for kind in AnnounceType if kind.is_revision]
 _COMMUNITY = [feed.value for feed in Feed if not feed.is_catalogue]
 
 
@@ -40,11 +39,14 @@ class Days:
 
     def feed(self, day: date, cut: Cut) -> DayFeed:
         """What is known of ``day`` at the cut: candidates, last good fetch, whether it is complete and why not."""
-        n_papers = self._candidates(cut, listings.c.day == day)[day]
+        return self.counted_feed(day, cut, self.n_candidates(day, cut), self.counts(cut))
+
+    def counted_feed(self, day: date, cut: Cut, n_papers: int, counts: DayCounts) -> DayFeed:
+        """The same where what has to be counted for it has been: :meth:`n_candidates` and :meth:`counts` of the cut."""
         return day_feed(
             day,
             n_papers,
-            self._counts(cut),
+            counts,
             self._fetches(cut, feed_fetches.c.day == day).get(day, []),
             self._listed_at(cut, listings.c.day == day).get(day),
         )
@@ -53,7 +55,7 @@ class Days:
         """All days with a listing or a fetch known at the cut, ascending."""
         everything = listings.c.day.is_not(None)
         candidates = self._candidates(cut, None)
-        counts = self._counts(cut)
+        counts = self.counts(cut)
         fetches = self._fetches(cut, feed_fetches.c.day.is_not(None))
         listed_at = self._listed_at(cut, everything)
         return [
@@ -100,7 +102,7 @@ class Days:
         return max((at for at in instants if at is not None), default=None)
 
     def _newest_listed(self, kind: ColumnElement[bool], cut: Cut, before: date | None) -> date | None:
-        query = select(func.max(listings.c.day)).where(kind, _announced(), _known(cut))
+        query = select(func.max(listings.c.day)).where(kind, announced(), _known(cut))
         if before is not None:
             query = query.where(listings.c.day < before)
         found: date | None = self._connection.execute(query).scalar()
@@ -112,10 +114,20 @@ class Days:
             query = query.where(listings.c.paper_id.in_(select(listings.c.paper_id).where(on)))
         return Counter(candidate_days(sightings(self._connection.execute(query), cut), cut).values())
 
-    def _counts(self, cut: Cut) -> DayCounts:
+    def n_candidates(self, day: date, cut: Cut) -> int:
+        """How many papers stand in the list of the day."""
+        return self._candidates(cut, listings.c.day == day)[day]
+
+    def is_of_catalogue(self, day: date) -> bool:
+        """Whether a catalogue has announced papers on the day."""
+        query = select(listings.c.id).where(listings.c.day == day, listings.c.feed.not_in(_COMMUNITY), announced())
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def counts(self, cut: Cut) -> DayCounts:
+        """How many papers each feed announced on each day; reads every listing."""
         query = (
             select(listings.c.feed, listings.c.day, func.count())
-            .where(_announced(), _known(cut))
+            .where(announced(), _known(cut))
             .group_by(listings.c.feed, listings.c.day)
         )
         return DayCounts({(Feed(feed), day): n_papers for feed, day, n_papers in self._connection.execute(query)})
@@ -130,10 +142,6 @@ class Days:
     def _listed_at(self, cut: Cut, on: ColumnElement[bool]) -> dict[date, datetime]:
         query = select(listings.c.day, func.max(listings.c.recorded_at)).where(on, _known(cut)).group_by(listings.c.day)
         return dict(self._connection.execute(query).all())
-
-
-def _announced() -> ColumnElement[bool]:
-    return listings.c.announce_type.not_in(_REVISIONS)
 
 
 def _known(cut: Cut) -> ColumnElement[bool]:

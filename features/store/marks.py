@@ -9,25 +9,12 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, liter
 
 from features.domain import Exposure, User
 from features.store.bearer import digest_of
+from features.store.moved import CATALOGUE, CatalogueMark, Moved, moved_between
 from features.store.reader_tables import rules
 from features.store.records import Principal
-from features.store.tables import (
-    community_records,
-    feed_fetches,
-    impressions,
-    interactions,
-    listings,
-    paper_versions,
-    retractions,
-    tokens,
-    users,
-)
-
-CatalogueMark = tuple[object, ...]
-"""Equal to another one while nothing was recorded of papers, listings, community pages and fetches between them."""
+from features.store.tables import impressions, interactions, paper_versions, retractions, tokens, users
 
 _N_OF_USER = 3
-_CATALOGUE = (listings, paper_versions, community_records, feed_fetches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +41,7 @@ class Marks:
 
 
 class MarkReader:
-    """Reads marks; each method is one query.
+    """Reads marks; each method but :meth:`moved_since` is one query.
 
     A transaction that is a ``snapshot`` sees one state of the catalogue, and asks for its mark once.
     """
@@ -72,6 +59,10 @@ class MarkReader:
         if self._snapshot:
             self._of_snapshot = mark
         return mark
+
+    def moved_since(self, before: CatalogueMark) -> Moved | None:
+        """What was recorded since the catalogue had the mark ``before``; None where that cannot be told."""
+        return moved_between(self._connection, before, self.catalogue())
 
     def of(self, token: str, user_id: str) -> Marks:
         """The marks of a request that comes with ``token`` and asks about ``user_id``."""
@@ -102,7 +93,7 @@ def marks_of_row(row: Sequence[Any]) -> Marks:
 def _of_catalogue() -> list[ColumnElement[Any]]:
     """The last id of each table; and an instant, as deleting readers' own papers may free a last id for another."""
     newest = select(paper_versions.c.recorded_at).order_by(paper_versions.c.id.desc()).limit(1)
-    return [*(select(func.max(table.c.id)).scalar_subquery() for table in _CATALOGUE), newest.scalar_subquery()]
+    return [*(select(func.max(table.c.id)).scalar_subquery() for table in CATALOGUE), newest.scalar_subquery()]
 
 
 def _of_request() -> Select[*tuple[Any, ...]]:

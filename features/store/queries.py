@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from features.domain import AnnounceType
+from features.store.tables import listings
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of a query, its columns by name or in order."""
 
 CATALOGUE_LOCK = 0x42726F62
 """Held by what adds papers, and by what must know whether a paper is there."""
+
+_REVISIONS = [kind.value for kind in AnnounceType if kind.is_revision]
 
 CHUNK = 1000
 """Names in one IN list: well under the limits of both databases."""
@@ -43,3 +48,8 @@ def lock(connection: Connection, key: int) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def announced() -> ColumnElement[bool]:
+    """The listings that are no revisions."""
+    return listings.c.announce_type.not_in(_REVISIONS)

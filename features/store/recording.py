@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from features.domain import AnnounceType, Feed, Listing, Paper, midnight
 from features.store.asof import merged
-from features.store.marks import CatalogueMark, MarkReader
+from features.store.marks import MarkReader
+from features.store.moved import CatalogueMark
 from features.store.pending import attach_pending
 from features.store.queries import CATALOGUE_LOCK, chunks, insert_all, lock
 from features.store.records import RecordCounts

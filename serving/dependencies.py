@@ -2,7 +2,8 @@
 
 A transaction ends before the answer is sent (scope "function"): what a 200 says is durable, and a failed commit is
 still an error. The number at work at once stays below the store's pool, so that no request holds a thread while it
-waits for a connection that another, waiting for a thread, holds.
+waits for a connection that another, waiting for a thread, holds. What asks neither the store nor a file is ``async``:
+anything else is handed to a thread, which under load waits for the interpreter before and after.
 """
 
 from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ class Services:
     clock: Callable[[], datetime]
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """The services of the application that answers ``request``."""
     found: Services = request.app.state.services
     return found

@@ -11,6 +11,7 @@ from features.errors import UnknownDay
 from features.settings import Settings
 from features.store import open_store
 from models.registry import Registry
+from serving.checkpoints import Checkpoints
 from serving.cursors import CursorSigner
 from serving.dependencies import MARKS_CONNECTIONS, Services
 from serving.kept_answers import Answers
@@ -45,11 +46,13 @@ class Service:
         registry: Registry | None = None,
     ) -> None:
         self.services = services_of_settings(settings, metrics, clock, registry)
+        self._checkpoints = Checkpoints(self.services.store, settings.serving.impression_flush_seconds)
         self._watcher = AliasWatcher(self.services.shelf.registry, self.services.shelf, self._warm, metrics, clock)
 
     def __enter__(self) -> Self:
         self._watcher.start(self.services.settings.serving.alias_poll_seconds)
         self.services.served.start()
+        self._checkpoints.start()
         gc.enable()  # whoever starts a server may have put it off until here
         return self
 
@@ -57,6 +60,7 @@ class Service:
         self._watcher.stop()
         self.services.catalogue.close()
         self.services.served.stop()
+        self._checkpoints.stop()
         self.close_connections()
 
     def resume(self) -> bool:

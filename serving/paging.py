@@ -10,7 +10,7 @@ from serving.dependencies import ServicesDep
 DEFAULT_LIMIT = 20
 
 
-def _limit(
+async def _limit(
     services: ServicesDep,
     limit: Annotated[
         int, Query(description="Items of one page, from 1 to the setting serving.max_limit.")

@@ -63,7 +63,7 @@ ANYONE_KNOWN = [Depends(authenticate)]
 """For routes that want a good token and nothing more."""
 
 
-def _own(user_id: UserId, caller: CallerDep) -> str:
+async def _own(user_id: UserId, caller: CallerDep) -> str:
     caller.must_own(user_id)
     return user_id
 

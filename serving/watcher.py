@@ -129,6 +129,10 @@ class AliasWatcher:
         self._metrics.refused.set(0 if standing.refusal is None else 1)
 
     def _run(self, poll_seconds: float) -> None:
+        self._stopping.wait(poll_seconds)
+        if not self._stopping.is_set():
+            self.poll()
+            gc.freeze()  # MLflow has been imported by now: half a million objects that live as long as the process
         while not self._stopping.wait(poll_seconds):
             self.poll()
 

@@ -34,7 +34,7 @@ from serving.security import OwnUser
 router = APIRouter(prefix="/v1/users/{user_id}/recommendations/{paper_id:path}", tags=["recommendations"])
 
 
-def _question(
+async def _question(
     day: Annotated[Day | None, Query(description="Whose ranking; default: the newest day's.")] = None,
     as_of: Annotated[Instant | None, Query(description="Rank with what was recorded until then.")] = None,
     model_version: Annotated[ModelVersion | None, Query(description="Default: the champion.")] = None,

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"])
 _SHOWN = 3
 
 
-def _question(
+async def _question(
     day: Annotated[Day | None, Query(description="As of the ranking of this day; default: the newest.")] = None,
     as_of: Annotated[Instant | None, Query(description="With what was recorded until then.")] = None,
     model_version: Annotated[ModelVersion | None, Query(description="Default: the champion.")] = None,

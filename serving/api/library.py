@@ -48,7 +48,7 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-def _format(
+async def _format(
     request: Request,
     given: Annotated[
         LibraryFormat | None, Query(alias="format", description="What the body is; default: what Content-Type says.")

@@ -31,7 +31,7 @@ class _Question:
     as_of: datetime | None
 
 
-def _question(
+async def _question(
     day: Annotated[Day | None, Query(description="Default: the newest day.")] = None,
     topic: Annotated[TopicName | None, Query(description="Only papers of this topic.")] = None,
     as_of: AsOf = None,

@@ -26,7 +26,7 @@ _NO_ITEMS = b'"items":[]'
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["recommendations"])
 
 
-def _question(
+async def _question(
     day: Annotated[Day | None, Query(description="Default: the newest day.")] = None,
     topic: Annotated[TopicName | None, Query(description="A topic of the model, or one of the user's own.")] = None,
     as_of: Annotated[Instant | None, Query(description="Rank with what was recorded until then.")] = None,

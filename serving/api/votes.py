@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1", tags=["community"])
 _MOST = 100
 
 
-def _voter(caller: CallerDep) -> str:
+async def _voter(caller: CallerDep) -> str:
     if caller.user_id is None:
         raise NotAllowed("voting: votes are counted once per user, and it is no user's token")
     return caller.user_id

@@ -27,7 +27,7 @@ _RENDER: Mapping[FeedForm, Callable[[Feed], bytes]] = {FeedForm.ATOM: atom, Feed
 _FRESH_SECONDS = 900
 
 
-def _in_moderation(request: Request, services: ServicesDep) -> None:
+async def _in_moderation(request: Request, services: ServicesDep) -> None:
     services.limiter.take(f"feed {network_address(request, services.settings.serving.proxies)}")
 
 

@@ -40,7 +40,7 @@ class _Asked:
     done: str
 
 
-def _asked(day: Annotated[Day | None, Query()] = None, page: PageQuery = 1, done: str = "") -> _Asked:
+async def _asked(day: Annotated[Day | None, Query()] = None, page: PageQuery = 1, done: str = "") -> _Asked:
     return _Asked(day, page, done)
 
 

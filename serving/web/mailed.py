@@ -20,7 +20,7 @@ _WINDOW = timedelta(hours=1)
 _KEPT = timedelta(days=2)
 
 
-def _requester(request: Request, services: ServicesDep) -> str:
+async def _requester(request: Request, services: ServicesDep) -> str:
     return services.csrf.requester(network_address(request, services.settings.serving.proxies))
 
 

@@ -82,7 +82,7 @@ async def _form(request: Request) -> _Form:
     return _Form(fields, upload)
 
 
-def _checked(request: Request, visit: VisitDep, form: Annotated[_Form, Depends(_form)]) -> "Posted":
+async def _checked(request: Request, visit: VisitDep, form: Annotated[_Form, Depends(_form)]) -> "Posted":
     token = request.headers.get(TOKEN_HEADER) or form.fields.get(TOKEN_FIELD, "")
     cookie = readable(request.cookies.get(SESSION)) if visit.user else readable(request.cookies.get(VISITOR))
     services = request.app.state.services

@@ -21,6 +21,8 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models.descent import Loss, descend
+
 Floats = NDArray[np.float64]
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -111,27 +113,43 @@ def fit_sparse(
 ) -> MultilabelLogistic:
     """Minimise the loss for CSR rows ``X`` (n, d), the 0/1 indicator ``Y`` (n, k) and given log-odds (n, k).
 
-    It stops after ``max_iter`` steps, long before the minimum: that is part of the penalty. ``coef`` is float32.
+    It stops after ``max_iter`` steps, long before the minimum: that is part of the penalty. ``coef`` is float32. A
+    column without entries keeps the weights of ``start``, or none.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
-
-    shape = (X.shape[1] + 1, Y.shape[1])
-    before = np.zeros(shape) if start is None else np.vstack([start.coef.T, start.intercept])
+    shape = (Y.shape[1], X.shape[1])
+    coef: NDArray[Any] = np.zeros(shape, dtype=np.float32) if start is None else start.coef.astype(np.float32)
+    intercept = np.zeros(Y.shape[1]) if start is None else start.intercept
     if not Y.size:
-        return MultilabelLogistic(before[:-1].T, before[-1])
-    rows, columns = X.astype(np.float32), sparse.csr_array(X.T.tocsr()).astype(np.float32)
-    given, wanted = offsets.astype(np.float32), Y.astype(np.float32)
+        return MultilabelLogistic(coef, intercept)
+    used = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1]))
+    rows = sparse.csr_array(X if len(used) == X.shape[1] else X[:, used]).astype(np.float32, copy=False)
+    loss = _sparse_loss(rows, Y, offsets, regularization)
+    guess = np.vstack([coef[:, used].T.astype(np.float64), intercept])
+    solution = descend(loss, guess.ravel(), max_iter).reshape(guess.shape)
+    coef[:, used] = solution[:-1].T
+    return MultilabelLogistic(coef, solution[-1])
 
-    def loss(flat: Flat) -> tuple[float, Flat]:
+
+def _sparse_loss(
+    rows: sparse.csr_array, Y: NDArray[np.int8], offsets: NDArray[np.floating[Any]], regularization: float
+) -> Loss:
+    """The mean loss and its gradient at weights (d, k) above intercepts, flattened."""
+    n, shape = len(Y), (rows.shape[1] + 1, Y.shape[1])
+    given, wanted, columns = offsets.astype(np.float32), Y.astype(np.float32), rows.T
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(shape)
-        scores = given + rows @ weights[:-1].astype(np.float32) + weights[-1].astype(np.float32)
+        scores = rows @ weights[:-1].astype(np.float32)
+        scores += given
+        scores += weights[-1].astype(np.float32)
         small = np.exp(-np.abs(scores))
         losses = np.maximum(scores, 0) + np.log1p(small) - wanted * scores
-        value = losses.sum(dtype=np.float64) + 0.5 * regularization * (weights**2).sum()
+        value = losses.sum(dtype=np.float64) + 0.5 * regularization * float(flat @ flat)
         errors = np.where(scores >= 0, 1, small) / (1 + small) - wanted
-        slope = np.vstack([columns @ errors, errors.sum(axis=0)]) + regularization * weights
-        return float(value) / len(Y), (slope / len(Y)).astype(np.float64).ravel()
+        slope = regularization * weights
+        slope[:-1] += columns @ errors
+        slope[-1] += errors.sum(axis=0)
+        slope /= n
+        return float(value) / n, slope.ravel()
 
-    found = minimize(loss, before.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": max_iter})
-    solution = found.x.reshape(shape)
-    return MultilabelLogistic(np.ascontiguousarray(solution[:-1].T, dtype=np.float32), solution[-1])
+    return loss

@@ -10,7 +10,7 @@ import unicodedata
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from runpy import run_path
@@ -24,6 +24,7 @@ WORD_PATTERN = r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b"
 
 _find_words = re.compile(WORD_PATTERN).findall
 _find_all_words = re.compile(r"(?u)\b\w\w+\b").findall
+_not_ascii = re.compile(r"[^\x00-\x7f]+").sub
 _STOP_WORDS = "feature_extraction/_stop_words.py"
 Ints = NDArray[np.int64]
 
@@ -130,7 +131,13 @@ def word_numbers(texts: Sequence[str], numbers: Mapping[str, int], *, every_word
 
 def without_accents(text: str) -> str:
     """``text`` decomposed (NFKD) and without combining marks."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return _not_ascii(lambda found: _plain(found[0]), text)
+
+
+@lru_cache(maxsize=4096)
+def _plain(run: str) -> str:
+    """Of characters that are not ASCII, which decompose as they do beside others: ASCII never joins a mark."""
+    return "".join(char for char in unicodedata.normalize("NFKD", run) if not unicodedata.combining(char))
 
 
 def rows_of(starts: Ints) -> Ints:

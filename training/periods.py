@@ -3,13 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.domain import Cut, Paper, midnight
+from features.encoders.terms import TINY_CORPUS, TfidfTerms
+from features.encoders.words import Candidates
 from features.labels import Examples, examples_of, hidden_of
 from features.moment import DayMoment, PaperVectors, UserMoment, UserRows, build_day, build_user
 from features.settings import LabelSettings
+from models.baselines import Past
+from models.baselines.content import text_of_paper
 from models.model import Model
 from models.personal import fit_warm
 from training.held import HeldVectors
@@ -46,18 +52,34 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """All that ranking a period takes: plain values, ready for another process.
+class PastRows:
+    """What was known at ``cut``: of ``papers``, which have no texts any more, ``rows`` of ``counted`` have the terms.
 
-    ``papers``, ``positives`` and ``negatives`` are what baselines learn from; ``hidden`` are no candidates;
-    ``rates`` are shares of chosen papers by user key.
+    All periods share ``counted``, whose arrays processes of one machine map from one file.
     """
 
     cut: Cut
-    contenders: tuple[Ranked, ...]
     papers: tuple[Paper, ...]
     positives: Mapping[str, tuple[str, ...]]
     negatives: Mapping[str, tuple[str, ...]]
+    counted: Candidates
+    rows: NDArray[np.int64]
+
+    def past(self, seed: int) -> Past:
+        """The same for a baseline."""
+        return Past(self.papers, self.positives, self.negatives, self.cut, seed, self.counted.at(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """All that ranking a period takes: plain values, ready for another process.
+
+    ``past`` is what baselines learn from, None where none are asked; ``hidden`` are no candidates;
+    ``rates`` are shares of chosen papers by user key.
+    """
+
+    contenders: tuple[Ranked, ...]
+    past: PastRows | None
     answers: Answers
     hidden: Answers
     rates: Mapping[str, float]
@@ -72,9 +94,15 @@ def answers_of(history: History, labels: LabelSettings) -> Answers:
 
 
 def periods_of(
-    history: History, contenders: Sequence[Contender], answers: Answers, labels: LabelSettings
+    history: History,
+    contenders: Sequence[Contender],
+    answers: Answers,
+    labels: LabelSettings,
+    *,
+    compared: bool = False,
 ) -> Iterator[Period]:
-    """The periods in which anybody chose anything, built one at a time."""
+    """The periods in which anybody chose anything, built one at a time; with their past if baselines are compared."""
+    texts = _Texts.of(history) if compared and answers else None
     for refit, days in history.split.periods():
         here = {place: chosen for place, chosen in answers.items() if place[0] in days}
         if not here:
@@ -83,13 +111,9 @@ def periods_of(
         examples = {
             user.user.key: examples_of(standing(user, midnight(refit)).interactions, labels) for user in history.users
         }
-        by_id = {user.user.id: examples[user.user.key] for user in history.users}
         yield Period(
-            cut=at_start_of(refit),
             contenders=tuple(_ranked(history, contender, users, refit, days) for contender in contenders),
-            papers=_past_papers(history, refit),
-            positives={user_id: _positives(known) for user_id, known in by_id.items() if len(known)},
-            negatives={user_id: _negatives(known) for user_id, known in by_id.items() if len(known)},
+            past=None if texts is None else _past(history, examples, refit, texts),
             answers=here,
             hidden=_hidden(users, here),
             rates=_rates(history, examples, refit),
@@ -111,6 +135,34 @@ def _ranked(
     rows = {day: history.days[day] for day in days}
     built = {day: build_day(row.feed, row.cut, row.papers, row.votes, held) for day, row in rows.items()}
     return Ranked(contender.name, replace(model, warm=warm), built, moments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of all pasts, each counted once: ``row_of`` a text the row of ``counted``."""
+
+    row_of: Mapping[str, int]
+    counted: Candidates
+
+    @classmethod
+    def of(cls, history: History) -> Self:
+        pasts = [_past_papers(history, refit) for refit in history.split.refits]
+        texts = list(dict.fromkeys(text_of_paper(paper) for papers in pasts for paper in papers))
+        terms = TfidfTerms() if min(map(len, pasts)) >= TINY_CORPUS else TfidfTerms(min_df=1)
+        return cls({text: row for row, text in enumerate(texts)}, terms.candidates(texts))
+
+
+def _past(history: History, examples: Mapping[str, Examples], refit: date, texts: _Texts) -> PastRows:
+    papers = _past_papers(history, refit)
+    known = {user.user.id: examples[user.user.key] for user in history.users if len(examples[user.user.key])}
+    return PastRows(
+        cut=at_start_of(refit),
+        papers=tuple(replace(paper, abstract="", authors=(), comment="", references=()) for paper in papers),
+        positives={user_id: _positives(each) for user_id, each in known.items()},
+        negatives={user_id: _negatives(each) for user_id, each in known.items()},
+        counted=texts.counted,
+        rows=np.array([texts.row_of[text_of_paper(paper)] for paper in papers], dtype=np.int64),
+    )
 
 
 def _past_papers(history: History, refit: date) -> tuple[Paper, ...]:

@@ -19,7 +19,7 @@ from features.errors import InvalidValue
 from features.moment import DayMoment, UserMoment
 from features.settings import LabelSettings
 from features.slate_request import SlateRequest
-from models.baselines import Baseline, Past
+from models.baselines import Baseline
 from models.baselines.recipes import baselines
 from models.model import Model
 from models.recommend import Policy, Slate, rank, recommend
@@ -96,7 +96,7 @@ def replay(
     The first contender is the product; predictions and slates are its own.
     """
     answers = answers_of(history, labels)
-    periods = periods_of(history, contenders, answers, labels)
+    periods = periods_of(history, contenders, answers, labels, compared=extent.compared)
     # A period holds its past in memory, so they are built one by one, as workers become free.
     return _joined(list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods)))
 
@@ -113,8 +113,8 @@ class _Part:
 
 def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
     part = _Part([], [], [], [])
-    past = Past(period.papers, period.positives, period.negatives, period.cut, seed)
-    fitted = [baseline.fit(past) for baseline in baselines(seed)] if extent.compared else []
+    past = None if period.past is None else period.past.past(seed)
+    fitted = [] if past is None else [baseline.fit(past) for baseline in baselines(seed)]
     for (day, key), chosen in sorted(period.answers.items()):
         hidden = period.hidden[day, key]
         for place, (name, policy, moment, user) in enumerate(_policies(period, fitted, day, key)):

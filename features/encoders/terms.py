@@ -14,7 +14,16 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from features.encoders.words import Ints, KnownTerms, counts_of, lookup, neighbours, rows_of, word_numbers
+from features.encoders.words import (
+    Candidates,
+    Ints,
+    KnownTerms,
+    counts_of,
+    lookup,
+    neighbours,
+    rows_of,
+    word_numbers,
+)
 from features.errors import NothingToLearn
 
 TINY_CORPUS = 200
@@ -82,42 +91,59 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def fit(self, texts: Sequence[str], y: object = None) -> Self:  # noqa: ARG002  # scikit-learn's signature
         """Choose the vocabulary and its weights; raises NothingToLearn where no term is left."""
-        self._fit_counts(texts)
+        self._chosen(self.candidates(texts))
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, **_: Any) -> sparse.csr_array:  # noqa: ARG002  # scikit-learn's
         """The same matrix as ``fit(texts).transform(texts)``, reading the texts once."""
-        counts = self._fit_counts(texts)
+        return self.fit_candidates(self.candidates(texts))
+
+    def fit_candidates(self, candidates: Candidates) -> sparse.csr_array:
+        """The same as :meth:`fit_transform` of the texts that were counted."""
+        counts = self._chosen(candidates)
         return self._known.weighted(counts)
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_array:
         """CSR (n_texts, n_terms) of ``dtype`` with sorted indices; each row depends on its own text only."""
         return self._known.transform(texts)
 
-    def _fit_counts(self, texts: Sequence[str]) -> sparse.csr_array:
+    def candidates(self, texts: Sequence[str]) -> Candidates:
+        """What these texts could give a vocabulary: the terms that stand in as many of them as a term must."""
         numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-        self.every_word_ = len(texts) < self.every_word_below
-        words, starts = word_numbers(texts, numbers, every_word=self.every_word_)
-        names = list(numbers)
-        bounded = len(texts) >= TINY_CORPUS and not self.every_word_
-        bounds = (self.min_df, self.max_df * len(texts)) if bounded else (1, float(len(texts)))
+        words, starts = word_numbers(texts, numbers, every_word=len(texts) < self.every_word_below)
+        names, least = list(numbers), self._bounds(len(texts))[0]
         pairs, entries = np.zeros(0, dtype=np.int64), [(words, rows_of(starts))]
         if self.ngrams > 1:
-            pairs, occurrences = _corpus_pairs(words, starts, len(names), bounds[0])
+            pairs, occurrences = _corpus_pairs(words, starts, len(names), least)
             entries.append(occurrences)
         counts = counts_of(entries, (len(texts), len(names) + len(pairs)))
         frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
-        allowed = np.flatnonzero((frequencies >= bounds[0]) & (frequencies <= bounds[1]))
-        if not len(allowed):
-            raise NothingToLearn(f"the titles and abstracts of {len(texts)} papers hold no usable words")
-        terms = _named(allowed, names, pairs)
-        totals = np.asarray(counts.sum(axis=0)).ravel()
-        kept = sorted(terms, key=lambda column: (-totals[column], terms[column]))[: self.max_features]
+        allowed = np.flatnonzero(frequencies >= least)
+        kept = sparse.csr_array(counts[:, allowed].astype(np.float32))  # whole numbers, exact in 32 bits
+        return Candidates(kept, _named(allowed, names, pairs))
+
+    def _bounds(self, n_texts: int) -> tuple[int, float]:
+        """Fewest and most texts a term may stand in."""
+        bounded = n_texts >= max(TINY_CORPUS, self.every_word_below)
+        return (self.min_df, self.max_df * n_texts) if bounded else (1, float(n_texts))
+
+    def _chosen(self, candidates: Candidates) -> sparse.csr_array:
+        """Counts of the terms of the vocabulary, which is chosen."""
+        counts, terms = candidates.counts, candidates.terms
+        n_texts = counts.shape[0]
+        self.every_word_ = n_texts < self.every_word_below
+        least, most = self._bounds(n_texts)
+        frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+        allowed = np.flatnonzero((frequencies >= least) & (frequencies <= most)).tolist()
+        if not allowed:
+            raise NothingToLearn(f"the titles and abstracts of {n_texts} papers hold no usable words")
+        totals = np.bincount(counts.indices, weights=counts.data, minlength=counts.shape[1])
+        kept = sorted(allowed, key=lambda column: (-totals[column], terms[column]))[: self.max_features]
         kept.sort(key=terms.__getitem__)
-        idf = 1.0 + np.log((1.0 + len(texts)) / (1.0 + frequencies[kept]))
+        idf = 1.0 + np.log((1.0 + n_texts) / (1.0 + frequencies[kept]))
         self.terms_, self.idf_ = tuple(terms[column] for column in kept), idf
         self._known = KnownTerms(self.terms_, idf, every_word=self.every_word_, dtype=self.dtype)
-        chosen = sparse.csr_array(counts[:, kept])
+        chosen = sparse.csr_array(counts[:, kept].astype(np.float64))
         chosen.sort_indices()
         return chosen
 
@@ -132,9 +158,9 @@ def _corpus_pairs(words: Ints, starts: Ints, n_words: int, least: int) -> tuple[
     return pairs, (columns, rows)
 
 
-def _named(columns: Ints, names: Sequence[str], pairs: Ints) -> dict[int, str]:
-    """Column → term; the columns of pairs come after those of words."""
-    left, right = np.divmod(pairs, len(names))
-    bigrams = [f"{names[a]} {names[b]}" for a, b in zip(left.tolist(), right.tolist(), strict=True)]
-    terms = [*names, *bigrams]
-    return {column: terms[column] for column in columns.tolist()}
+def _named(columns: Ints, names: Sequence[str], pairs: Ints) -> tuple[str, ...]:
+    """The terms of these columns; those of pairs come after those of words."""
+    n_words = len(names)
+    left, right = np.divmod(pairs[columns[columns >= n_words] - n_words], n_words) if len(pairs) else (pairs, pairs)
+    words = [names[column] for column in columns[columns < n_words].tolist()]
+    return (*words, *(f"{names[a]} {names[b]}" for a, b in zip(left.tolist(), right.tolist(), strict=True)))

@@ -10,6 +10,7 @@ import unicodedata
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,6 +89,18 @@ class KnownTerms:
         lengths = np.sqrt(np.bincount(rows, weights=weights * weights, minlength=counts.shape[0]))
         data = (weights / lengths[rows]).astype(self._dtype)
         return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """``counts`` CSR float32 (n_texts, n_candidates): how often each of ``terms`` stands in each text."""
+
+    counts: sparse.csr_array
+    terms: tuple[str, ...]
+
+    def at(self, rows: Ints) -> "Candidates":
+        """Of some of the texts, in this order: all that these could give a vocabulary by themselves, and more."""
+        return Candidates(sparse.csr_array(self.counts[rows]), self.terms)
 
 
 @cache

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import Cut, Paper
+from features.encoders.words import Candidates
 from features.moment import DayMoment, UserMoment
 
 Scores = NDArray[np.float64]
@@ -18,7 +19,8 @@ class Past:
     """What was known at ``cut``: papers first listed before its day, and who chose or refused which.
 
     ``papers`` ascend by id; ``positives`` and ``negatives`` map a user id to paper ids. Ids that ``papers`` do not
-    hold are passed over. ``seed`` draws whatever a recipe draws.
+    hold are passed over. ``seed`` draws whatever a recipe draws. ``candidates`` are the terms of the papers' titles,
+    abstracts and authors, in their order, where somebody has counted them before; it changes no score.
     """
 
     papers: tuple[Paper, ...]
@@ -26,6 +28,7 @@ class Past:
     negatives: Mapping[str, tuple[str, ...]]
     cut: Cut
     seed: int
+    candidates: Candidates | None = None
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ from sklearn.svm import LinearSVC
 
 from features.domain import Paper
 from features.encoders.terms import TfidfTerms
+from features.encoders.words import Candidates
 from features.errors import NothingToLearn
 from features.moment import DayMoment, UserMoment
 from models.baselines.base import Past, Scores
@@ -50,10 +51,15 @@ class PastTerms:
         self._row = {paper.id: row for row, paper in enumerate(past.papers)}
         try:
             self._terms = TfidfTerms(dtype=np.float64, ngrams=self._ngrams)
-            self.matrix = self._terms.fit_transform([self._text_of(paper) for paper in past.papers])
+            self.matrix = self._terms.fit_candidates(self._candidates(past, self._terms))
         except NothingToLearn:
             self._terms = None
             self.matrix = sparse.csr_array((len(past.papers), 0), dtype=np.float64)
+
+    def _candidates(self, past: Past, terms: TfidfTerms) -> Candidates:
+        if past.candidates is not None and self._ngrams > 1 and self._text_of is text_of_paper:
+            return past.candidates
+        return terms.candidates([self._text_of(paper) for paper in past.papers])
 
     def rows(self, paper_ids: Sequence[str]) -> Rows:
         """Rows of :attr:`matrix`, ascending, of those papers that the past holds."""

@@ -117,3 +117,15 @@ def test_stop_words_and_accents_are_scikit_learns() -> None:
     assert stop_words() == ENGLISH_STOP_WORDS
     text = "Ångström naïve – İstanbul Ｆｕｌｌ ½"
     assert without_accents(text) == strip_accents_unicode(text)
+
+
+def test_a_part_of_counted_texts_gives_what_it_gives_by_itself() -> None:
+    rng = np.random.default_rng(2)
+    words = np.array([f"w{number}" for number in range(120)])
+    texts = [" ".join(rng.choice(words, rng.integers(4, 20))) for _ in range(700)]
+    rows = np.sort(rng.choice(700, 450, replace=False))
+    part, alone = TfidfTerms(max_features=150), TfidfTerms(max_features=150)
+    matrix = part.fit_candidates(TfidfTerms().candidates(texts).at(rows))
+    peer_matrix = alone.fit_transform([texts[row] for row in rows.tolist()])
+    assert part.terms_ == alone.terms_
+    assert (matrix != peer_matrix).nnz == 0

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -5,6 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from features.domain import Paper
+from features.encoders.terms import TfidfTerms
 from models.baselines.content import ArxivSanitySvm, PastTerms, ScholarInbox, TfidfCentroid, text_of_paper
 
 CONTENT = [TfidfCentroid, ArxivSanitySvm, ScholarInbox]
@@ -120,3 +123,12 @@ def test_one_who_shares_terms_and_is_fitted_on_another_past_disturbs_nobody(many
     before = first.score(new, user("a"))
     TfidfCentroid(terms).fit(past(many_papers[:220], {"a": LIKED})).score(new, user("a"))
     assert np.array_equal(first.score(new, user("a")), before)
+
+
+def test_terms_counted_before_among_more_texts_change_no_score(many_papers, past, day, user) -> None:
+    known, new = past(many_papers[:350], {"a": LIKED}), day(many_papers[350:])
+    counted = TfidfTerms().candidates([text_of_paper(paper) for paper in reversed(many_papers)])
+    given = replace(known, candidates=counted.at(np.arange(399, 49, -1)))
+    assert np.array_equal(
+        TfidfCentroid().fit(given).score(new, user("a")), TfidfCentroid().fit(known).score(new, user("a"))
+    )

@@ -86,6 +86,14 @@ class WordEncoder(Protocol):
         """CSR float32 (n_texts, n_words) with sorted indices, rows of Euclidean length one or zero."""
 
 
+@runtime_checkable
+class FoldingEncoder(WordEncoder, Protocol):
+    """One whose vectors are those of its words and of nothing else."""
+
+    def folded(self, terms: sparse.csr_array) -> Vectors:
+        """The vectors of rows of :meth:`terms`: float32 (n_texts, dimensions), to the bit those of the texts."""
+
+
 def word_part(encoder: Encoder) -> WordEncoder | None:
     """The encoder, or the first of its parts, that knows words; None where there is none."""
     for part in getattr(encoder, "parts", (encoder,)):

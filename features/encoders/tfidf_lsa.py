@@ -154,8 +154,12 @@ class TfidfLsaEncoder:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), BATCH):
             part = slice(start, start + BATCH)
-            vectors[part] = unit_rows(self.terms(texts[part])[:, self._projected] @ self._projection)
+            vectors[part] = self.folded(self.terms(texts[part]))
         return vectors
+
+    def folded(self, terms: sparse.csr_array) -> Vectors:
+        """The vectors of rows of :meth:`terms`: float32 (n_texts, dimensions)."""
+        return unit_rows(terms[:, self._projected] @ self._projection)
 
     def files(self) -> Mapping[str, bytes]:
         """``encoder.json``, ``terms.json``, ``idf.npy``, ``projected.npy`` and ``components.npy``."""

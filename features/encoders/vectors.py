@@ -22,7 +22,7 @@ from scipy import sparse
 
 from features.blocks import document_hash, documents_of
 from features.domain import Paper
-from features.encoders.base import Encoder, Vectors, word_part
+from features.encoders.base import Encoder, FoldingEncoder, Vectors, word_part
 from features.encoders.kept_terms import KeptTerms
 from features.errors import InvalidValue
 
@@ -173,7 +173,8 @@ class EncodedPapers:
     kept_terms : int
         Papers whose rows of terms are remembered; about a kilobyte each.
     transform : callable, optional
-        What :meth:`backfill` encodes documents with, in place of the encoder's own and equal to it.
+        What :meth:`backfill` encodes documents with, in place of the encoder's own and equal to it; not asked where
+        vectors are folded terms.
     """
 
     def __init__(
@@ -237,9 +238,16 @@ class EncodedPapers:
             found = self.store.get(hashes)[1]
             new = [name for name, known in zip(hashes, found.tolist(), strict=True) if not known]
             if new:
-                n_new += self.store.append(new, self._transform([part[name] for name in new]))
+                n_new += self.store.append(new, self._encoded(new, [part[name] for name in new]))
             progress(min(batch, len(papers) - start))
         return n_new
+
+    def _encoded(self, hashes: Sequence[str], documents: Sequence[str]) -> Vectors:
+        """Vectors of documents; their terms, which who backfills asks for next, are kept where they were on the way."""
+        encoder, kept = self.encoder, self._terms
+        if kept is None or not isinstance(encoder, FoldingEncoder):
+            return self._transform(documents)
+        return encoder.folded(kept.of(hashes, lambda places: encoder.terms([documents[place] for place in places])))
 
     def _read(self, papers: Sequence[Paper]) -> tuple[list[str], list[str]]:
         """What the encoder reads of each paper, and the hashes that name it."""

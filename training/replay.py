@@ -98,7 +98,9 @@ def replay(
     answers = answers_of(history, labels)
     periods = periods_of(history, contenders, answers, labels, compared=extent.compared)
     # A period holds its past in memory, so they are built one by one, as workers become free.
-    return _joined(list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods)))
+    parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods))
+    shards.close()
+    return _joined(parts)
 
 
 @dataclass(slots=True)

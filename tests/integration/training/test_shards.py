@@ -137,3 +137,15 @@ def test_a_scheduler_that_is_not_there_is_said_to_be_so() -> None:
 def test_shards_are_runs_of_neighbours() -> None:
     assert cut(range(5), 2) == [range(2), range(2, 4), range(4, 5)]
     assert cut([], 2) == []
+
+
+def test_processes_that_are_closed_are_ended_and_come_again() -> None:
+    shards = Shards(2)
+    before = {*shards.run(_pid, range(4))}
+    shards.close()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in before)
+    assert not before & {*shards.run(_pid, range(4))}
+
+
+def _pid(_: int) -> int:
+    return os.getpid()

@@ -15,6 +15,7 @@ from models.kept_rows import KeptRows
 from models.personal import Linear
 from models.posterior import squared
 from models.ridge import SharedGram
+from models.sense import SenseBlock
 from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 
@@ -41,7 +42,8 @@ class Candidates:
     ``vectors`` float64 (n, d), the same ``rough`` in float32, ``whitened`` (n, d) as posteriors read them; ``terms``
     CSR float32 (n, n_terms), the same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the mean terms
     of the background, None and zeros without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities;
-    ``crowd`` (n,) scores; ``squares`` (n,) are the whitened rows' squared lengths.
+    ``crowd`` (n,) scores; ``squares`` (n,) are the whitened rows' squared lengths; ``sense`` (n, d') rows of
+    :mod:`models.sense`, None without a sentence encoder.
     """
 
     vectors: Floats
@@ -54,14 +56,15 @@ class Candidates:
     topics: Floats
     crowd: Floats
     squares: Floats
+    sense: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceParts:
     """What evidence is made with, from the model.
 
-    ``text`` is None for an encoder without words. ``reference`` is what measured features are compared with, None
-    before there is one.
+    ``text`` is None for an encoder without words, ``sense`` for one without sentences. ``reference`` is what measured
+    features are compared with, None before there is one.
     """
 
     shared: SharedGram
@@ -70,6 +73,7 @@ class EvidenceParts:
     text: TextProblem | None
     collaborative: Collaborative
     authorship: Authorship
+    sense: SenseBlock | None = None
     reference: Candidates | None = None
     kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
 
@@ -93,6 +97,7 @@ class EvidenceParts:
             topics=self.topics.probabilities(rows),
             crowd=self.crowd.scores(exact),
             squares=squared(whitened),
+            sense=None if self.sense is None else self.sense.rows(vectors),
         )
 
     def _carried(

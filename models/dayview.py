@@ -13,11 +13,13 @@ from pydantic_core import to_json
 from features.domain import Paper
 from features.encoders import Encoder
 from features.errors import InvalidValue
+from features.labels import Examples
 from features.moment import DayMoment
 from models.candidates import Candidates, EvidenceParts
 from models.listing import Listing
 from models.ridge import Floats
 from models.slate_columns import Picked, Topics
+from models.surroundings import Surroundings
 from models.words import WordIndex, word_index
 
 TOPIC_THRESHOLD = 0.5
@@ -54,6 +56,22 @@ class DayView:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {paper.id: row for row, paper in enumerate(self.papers)}
+
+    def around(self, examples: Examples, margins: Floats) -> Floats:
+        """What the papers around each paper say against it (:mod:`models.surroundings`), (n,); 0 without words."""
+        if self._surroundings is None:
+            return np.zeros(len(self.papers))
+        chosen, refused = (self._rows_where(examples, said) for said in (examples.targets > 0, examples.targets < 0))
+        return self._surroundings.against(margins, chosen, refused)
+
+    def _rows_where(self, examples: Examples, said: NDArray[np.bool_]) -> list[int]:
+        ids = [examples.paper_ids[place] for place in np.flatnonzero(said).tolist()]
+        return [self._row_of[paper_id] for paper_id in ids if paper_id in self._row_of]
+
+    @cached_property
+    def _surroundings(self) -> Surroundings | None:
+        terms = self.candidates.terms
+        return None if terms is None else Surroundings.of(terms)
 
     def topics_at(self, rows: Sequence[int]) -> Picked:
         """The topics of the papers at these rows, ready to be written."""

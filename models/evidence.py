@@ -13,6 +13,7 @@ and it speaks less the more was refused: ``relevance`` and the three of ``neares
 r the weight of the user's negatives (a dismissed paper weighs 1). Without words, or without positives, nothing is.
 What is lost there comes back as ``likeness``, multiplied by r / (k + r) and never below zero: being like all that was
 chosen speaks for a paper, but some that are wanted are unlike the others, and not being so does not speak against one.
+``sense`` and ``surroundings``, which need a no, are multiplied by r / (k + r), too.
 
 =================  ====================================================================================================
 ``relevance``      the user's own classifier on dense vectors (measured)
@@ -25,6 +26,7 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 ``topic``          cosine of the paper's topic probabilities and the mean of those the user chose (measured)
 ``crowd``          the classifier of everybody's choices (measured)
 ``likeness``       mean cosine of terms to the papers the user chose (measured), see above
+``sense``          the user's head on a sentence encoder's part of the vectors (:mod:`models.sense`; measured)
 ``authors``        ln(1 + how often its authors stand on papers the user chose)
 ``author_share``   the largest share of the user's choices that one of its authors stands on
 ``coauthors``      ln(1 + how often its authors wrote with such authors)
@@ -32,6 +34,7 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 ``primary``        the share of the user's choices that have its primary category
 ``popularity``     ln(1 + votes)
 ``recency``        −ln(1 + days between the paper's date, as far as known, and the day)
+``surroundings``   what the papers around it say against it (:mod:`models.surroundings`), once all else is known
 =================  ====================================================================================================
 """
 
@@ -63,6 +66,7 @@ MEASURED = (
     "topic",
     "crowd",
     "likeness",
+    "sense",
 )
 FEATURES = (
     *MEASURED,
@@ -73,11 +77,13 @@ FEATURES = (
     "primary",
     "popularity",
     "recency",
+    "surroundings",
 )
+SURROUNDINGS = FEATURES.index("surroundings")
 _BOUND = 20.0
 _HALF_AT = 5.0
 _NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
-_LIKENESS = MEASURED.index("likeness")
+_LIKENESS, _SENSE = MEASURED.index("likeness"), MEASURED.index("sense")
 
 Floats = NDArray[np.float64]
 
@@ -94,12 +100,14 @@ class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
     ``chosen`` float32 (p, d) are the vectors of the positives and ``chosen_terms`` (p, n_terms) their terms,
-    ``topics`` (t,) their mean topic probabilities as a unit vector; ``refused`` is the r of the module's formula.
+    ``topics`` (t,) their mean topic probabilities as a unit vector; ``sense`` (d',) the head on sentences, None unless
+    there is a yes, a no and a sentence encoder; ``refused`` is the r of the module's formula.
     """
 
     linear: Linear
     posterior: Posterior | None
     text: TextHead | None
+    sense: Floats | None
     chosen: NDArray[np.float32]
     chosen_terms: sparse.csr_array | None
     factor: Floats
@@ -133,6 +141,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         linear=linear,
         posterior=posterior,
         text=text,
+        sense=None if parts.sense is None else parts.sense.fit(vectors, examples.targets, examples.weights),
         chosen=np.ascontiguousarray(vectors[positive]),
         chosen_terms=chosen_terms,
         factor=parts.collaborative.fold_in(user),
@@ -154,7 +163,10 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
 
 
 def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floats:
-    """The features of all candidates for a user, float64 (n, F) in the order of :data:`FEATURES`; never NaN."""
+    """The features of all candidates for a user, float64 (n, F) in the order of :data:`FEATURES`; never NaN.
+
+    ``surroundings`` is 0 here: it needs the margins that all others make.
+    """
     found = np.empty((len(candidates.vectors), len(FEATURES)))
     n_measured = len(MEASURED)
     found[:, :n_measured] = (measured(profile, candidates) - profile.centre) * profile.scale
@@ -166,7 +178,13 @@ def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floa
     found[:, n_measured + 4] = listing.categories.shares(profile.primaries)
     found[:, n_measured + 5] = listing.popularity
     found[:, n_measured + 6] = listing.recency
+    found[:, SURROUNDINGS] = 0.0
     return np.clip(np.nan_to_num(found, copy=False), -_BOUND, _BOUND, out=found)
+
+
+def told_apart(profile: Profile) -> float:
+    """How much the user's negatives are heard: r / (k + r) of the module's formula."""
+    return profile.refused / (_HALF_AT + profile.refused)
 
 
 def measured(profile: Profile, candidates: Candidates) -> Floats:
@@ -189,6 +207,8 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
     found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
     found[:, 8] = candidates.crowd
+    if profile.sense is not None and candidates.sense is not None:
+        found[:, _SENSE] = np.einsum("nd,d->n", candidates.sense, profile.sense)
     return found
 
 
@@ -197,9 +217,8 @@ def _centred(profile: Profile, reference: Floats) -> Profile:
     centre, spread = reference.mean(axis=0), reference.std(axis=0)
     told = spread > 1e-9 * np.maximum(1.0, np.abs(centre))
     scale = np.where(told, 1.0 / np.where(told, spread, 1.0), 0.0)
-    damped = _HALF_AT / (_HALF_AT + profile.refused)
-    scale[_NEARNESS] *= damped
-    scale[_LIKENESS] *= 1.0 - damped
+    scale[_NEARNESS] *= 1.0 - told_apart(profile)
+    scale[[_LIKENESS, _SENSE]] *= told_apart(profile)
     return replace(profile, centre=centre, scale=scale)
 
 

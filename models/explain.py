@@ -29,7 +29,7 @@ from features.domain import Paper
 from features.moment import DayMoment, VectorExamples
 from models import sentences
 from models.dayview import DayView, view_of
-from models.evidence import FEATURES, MEASURED, Profile, evidence
+from models.evidence import FEATURES, MEASURED, SURROUNDINGS, Profile, evidence, told_apart
 from models.model import Model
 from models.ridge import Floats
 from models.slate_columns import Phrase, Reason, Reasons
@@ -46,7 +46,10 @@ _KINDS = {
     "readers": ("collaborative",),
     "authors": ("authors", "author_share"),
     "field": ("categories", "primary"),
-    **{name: (name,) for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty")},
+    **{
+        name: (name,)
+        for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty", "surroundings")
+    },
 }
 KINDS = (*_KINDS, "together")
 _JOIN = np.array([[float(feature in _KINDS[kind]) for kind in _KINDS] for feature in FEATURES])
@@ -91,6 +94,9 @@ class Scored:
         """Every paper of the day by the model's blend, for the user whose examples made the profile."""
         view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
         features = evidence(profile, view.candidates, view.listing)
+        if profile.refused > 0:
+            sums = model.blend.sums(features, profile.n_positives)
+            features[:, SURROUNDINGS] = told_apart(profile) * view.around(user.examples, sums)
         margins = model.blend.margins(features, profile.n_positives)
         slopes = model.blend.slopes(profile.n_positives)
         mean = None if model.evidence.text is None else model.evidence.text.mean

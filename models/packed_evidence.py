@@ -12,6 +12,7 @@ from models.candidates import EvidenceParts, TopicScorer
 from models.collaborative import Collaborative
 from models.personal import Linear
 from models.ridge import SharedGram
+from models.sense import SenseBlock
 from models.texthead import TextProblem
 
 _TERMS = ("data", "indices", "indptr")
@@ -25,6 +26,11 @@ def evidence_arrays(parts: EvidenceParts) -> dict[str, NDArray[Any]]:
         found |= {
             "text_mean": parts.text.mean,
             "text_numbers": np.array([parts.text.weight, parts.text.regularization]),
+        }
+    if parts.sense is not None:
+        found |= {
+            "sense_columns": np.array([parts.sense.start, parts.sense.stop]),
+            "sense_centre": parts.sense.centre,
         }
     if parts.reference is not None:
         found["reference_vectors"] = parts.reference.vectors.astype(np.float32)
@@ -49,10 +55,18 @@ def evidence_from(
         text=text,
         collaborative=Collaborative.from_arrays(named(arrays, "collaborative_")),
         authorship=Authorship.from_arrays(named(arrays, "authorship_")),
+        sense=_sense(arrays),
     )
     if "reference_vectors" not in arrays:
         return parts
     return parts.with_reference(np.array(arrays["reference_vectors"]), _terms(arrays, text))
+
+
+def _sense(arrays: Mapping[str, NDArray[Any]]) -> SenseBlock | None:
+    if "sense_columns" not in arrays:
+        return None
+    start, stop = arrays["sense_columns"].tolist()
+    return SenseBlock(start, stop, np.array(arrays["sense_centre"]))
 
 
 def named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

@@ -40,12 +40,14 @@ _DEFAULTS = {
     "topic": (0.10, 0.0),
     "crowd": (0.05, -0.20),
     "likeness": (0.45, 0.0),
+    "sense": (0.25, 0.0),
     "authors": (0.8, 0.0),
     "author_share": (1.0, 0.0),
     "coauthors": (0.2, 0.0),
     "categories": (0.5, -0.2),
     "primary": (0.3, -0.1),
     "popularity": (0.1, 0.0),
+    "surroundings": (3.0, 0.0),
 }
 
 

@@ -41,6 +41,10 @@ GENERAL = {
     ("recency", False): "not new any more",
     ("uncertainty", True): "you have told us little about papers like this one",
     ("uncertainty", False): "you have told us little about papers like this one",
+    ("sense", True): "what it says is like what you chose, not what you turned down",
+    ("sense", False): "what it says is like what you turned down",
+    ("surroundings", True): "among papers that suit you",
+    ("surroundings", False): "among papers that do not suit you",
     ("together", True): "what these things together have meant to readers",
     ("together", False): "what these things together have meant to readers",
 }

@@ -32,6 +32,8 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "categories": ("categories", "primary"),
     "popularity": ("popularity",),
     "recency": ("recency",),
+    "sense": ("sense",),
+    "surroundings": ("surroundings",),
 }
 """Kinds of evidence and the features they are made of; a feature's own name works as well."""
 

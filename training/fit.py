@@ -17,6 +17,7 @@ from features.encoders import (
     PretrainedVectors,
     VectorStore,
     fit_encoder,
+    sentence_columns,
     settings_fingerprint,
 )
 from features.moment import PaperVectors, UserRows, VectorExamples, build_user
@@ -32,6 +33,7 @@ from models.model import Model, ModelConfig
 from models.personal import Crowd, fit_crowd, fit_warm
 from models.prior import with_prior
 from models.ranker import Blend, default_blend
+from models.sense import SenseBlock
 from models.shards import SERIAL, Shards
 from models.texthead import TextProblem
 from models.topic_fit import TopicRows
@@ -184,6 +186,7 @@ def fit_evidence(
         text=None if terms is None else TextProblem.of(terms),
         collaborative=Collaborative.fit(users, seed),
         authorship=Authorship.fit(known.catalogue.papers),
+        sense=SenseBlock.of(sentence_columns(vectors.encoder), background.shared.centre),
     )
     rows = np.unique(np.linspace(0, len(drawn) - 1, REFERENCE_PAPERS).astype(np.intp))
     return parts.with_reference(background.vectors[rows], None if terms is None else terms[rows])

@@ -1,6 +1,6 @@
 """Text → vectors: fitted, versioned encoders, and the vectors of known papers."""
 
-from features.encoders.base import HEADER, Encoder, WordEncoder, encode, save_encoder, word_part
+from features.encoders.base import HEADER, Encoder, WordEncoder, encode, save_encoder, sentence_columns, word_part
 from features.encoders.kept_terms import gathered
 from features.encoders.library import EncoderLibrary
 from features.encoders.loading import encoder_file_names, fit_encoder, load_encoder, settings_fingerprint
@@ -23,6 +23,7 @@ __all__ = [
     "gathered",
     "load_encoder",
     "save_encoder",
+    "sentence_columns",
     "settings_fingerprint",
     "word_part",
 ]

@@ -102,6 +102,18 @@ def word_part(encoder: Encoder) -> WordEncoder | None:
     return None
 
 
+def sentence_columns(encoder: Encoder) -> slice | None:
+    """The columns of the first part that knows no words, where another does: those of a sentence encoder."""
+    parts, start = getattr(encoder, "parts", ()), 0
+    if word_part(encoder) is None:
+        return None
+    for part in parts:
+        if not isinstance(part, WordEncoder):
+            return slice(start, start + part.dimensions)
+        start += part.dimensions
+    return None
+
+
 def encode(encoder: Encoder, papers: Sequence[Paper]) -> Vectors:
     """float32 (n_papers, dimensions): the vectors of what the encoder reads of each paper."""
     return encoder.transform(documents_of(papers, encoder.blocks))

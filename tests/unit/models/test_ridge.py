@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -128,3 +130,14 @@ def test_threads_and_packing_change_no_bit(hard):
     assert found.tobytes() == coef.tobytes()
     assert at.tobytes() == intercept.tobytes()
     assert (shared.whiten(np.tile(X, (6, 1)), threads=2)[-len(X) :] == shared.whiten(X)).all()
+
+
+def test_a_copy_in_another_process_is_the_same_and_is_sent_without_what_follows_from_the_rest():
+    rows = np.random.default_rng(2).normal(size=(200, 16))
+    shared = SharedGram.from_background(rows, 10.0, 0.5)
+    sent = pickle.dumps(shared)
+    found = pickle.loads(sent)
+    assert len(sent) < 1.1 * (shared.background.nbytes + shared.whitening.nbytes)
+    for name in ("centre", "whitening", "background", "start", "searched"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(shared, name))
+    assert (found.row_weight, found.total_weight, found.longest) == (shared.row_weight, 10.0, shared.longest)

@@ -120,8 +120,7 @@ class Observed:
         return {paper_id: found[paper_id] for paper_id in wanted if paper_id in found}
 
     def _read(self, tx: Transaction, ids: list[str]) -> dict[str, tuple[Paper, datetime]]:
-        papers, observed = tx.papers.get_many(ids, EVERYTHING), tx.papers.observed_at(ids)
-        read = {paper_id: (paper, observed[paper_id]) for paper_id, paper in papers.items()}
+        read = tx.papers.observed(ids, EVERYTHING)
         with self._lock:
             self._papers.update(read)
             while len(self._papers) > self._n_papers:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, select, true
@@ -37,6 +39,14 @@ SIGHTING_COLUMNS = (
     listings.c.recorded_at,
 )
 _OBSERVATIONS = (listings, paper_versions, community_records)
+
+
+class _Rows(NamedTuple):
+    """All that is recorded of some papers."""
+
+    listed: Sequence[AnyRow]
+    versions: Sequence[AnyRow]
+    said: Sequence[AnyRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +180,30 @@ class Papers:
                 latest.append(found)
         return max(latest, default=None)
 
-    def observed_at(self, ids: Iterable[str]) -> dict[str, datetime]:
-        """When something about each of ``ids`` was last recorded; an unknown id has no entry."""
-        found: dict[str, datetime] = {}
+    def observed(self, ids: Iterable[str], cut: Cut) -> dict[str, tuple[Paper, datetime]]:
+        """Those of ``ids`` known at the cut, each with when something about it was last recorded by then.
+
+        Only ``recorded_at`` counts for the latter, whatever the cut's clock.
+        """
+        found: dict[str, tuple[Paper, datetime]] = {}
         for chunk in chunks(ids):
-            for table in _OBSERVATIONS:
-                column = table.c.paper_id
-                query = select(column, func.max(table.c.recorded_at)).where(column.in_(chunk)).group_by(column)
-                for paper_id, recorded_at in self._connection.execute(query):
-                    found[paper_id] = max(recorded_at, found.get(paper_id, recorded_at))
+            rows = self._rows(_among(chunk), cut)
+            known, latest = _known(rows, cut), _last_recorded(rows, cut)
+            found |= {paper_id: (known.paper(paper_id), latest[paper_id]) for paper_id in sorted(known.versions)}
         return found
 
     def _known(self, about: About, cut: Cut) -> _Known:
-        seen = self._sightings(about, cut)
+        return _known(self._rows(about, cut), cut)
+
+    def _rows(self, about: About, cut: Cut) -> _Rows:
         clock = paper_versions.c.recorded_at if cut.clock is Clock.RECORDED else paper_versions.c.occurred_at
-        query = select(paper_versions).where(about(paper_versions.c.paper_id), clock <= cut.at)
-        versions = current_versions(self._connection.execute(query), seen, cut)
-        return _Known(seen, versions, self._community(about, seen, cut))
+        queries = (
+            select(*SIGHTING_COLUMNS).where(about(listings.c.paper_id)),
+            select(paper_versions).where(about(paper_versions.c.paper_id), clock <= cut.at),
+            select(community_records).where(about(community_records.c.paper_id)),
+        )
+        listed, versions, said = (self._connection.execute(query).all() for query in queries)
+        return _Rows(listed, versions, said)
 
     def _sightings(self, about: About, cut: Cut) -> dict[str, Sightings]:
         return sightings(self._connection.execute(select(*SIGHTING_COLUMNS).where(about(listings.c.paper_id))), cut)
@@ -194,6 +211,19 @@ class Papers:
     def _community(self, about: About, seen: dict[str, Sightings], cut: Cut) -> dict[str, Community]:
         query = select(community_records).where(about(community_records.c.paper_id))
         return community(self._connection.execute(query).all(), seen, cut)
+
+
+def _known(rows: _Rows, cut: Cut) -> _Known:
+    seen = sightings(rows.listed, cut)
+    return _Known(seen, current_versions(rows.versions, seen, cut), community(rows.said, seen, cut))
+
+
+def _last_recorded(rows: _Rows, cut: Cut) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for row in chain(rows.listed, rows.versions, rows.said):
+        if row.recorded_at <= cut.at:
+            latest[row.paper_id] = max(row.recorded_at, latest.get(row.paper_id, row.recorded_at))
+    return latest
 
 
 def _among(ids: Sequence[str]) -> About:

@@ -26,6 +26,7 @@ from models.recommend import Policy, Slate, rank, recommend
 from models.shards import SERIAL, Shards
 from training import metrics
 from training.history import History
+from training.memory import own_peak_mb
 from training.periods import Contender, Period, answers_of, periods_of
 
 METRICS = ("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision", "intra_list_distance_at_10")
@@ -73,13 +74,15 @@ class Replay:
 
     ``table`` has one row a user-day and method: day, user_key, method, n_labels, n_papers, n_chosen and
     :data:`METRICS` and ``seconds``, what the ranking took without its reasons. ``slates`` are the product's, where they
-    were asked for; ``champion`` are the champion's predictions, empty without one.
+    were asked for; ``champion`` are the champion's predictions, empty without one. ``worker_mb`` is the peak memory of
+    the largest process that ranked.
     """
 
     table: pd.DataFrame
     predictions: Predictions
     slates: tuple[Slate, ...] = ()
     champion: Predictions | None = None
+    worker_mb: float = 0.0
 
 
 def replay(
@@ -111,6 +114,7 @@ class _Part:
     predictions: list[dict[str, NDArray[np.generic]]]
     others: list[dict[str, NDArray[np.generic]]]
     slates: list[Slate]
+    peak_mb: float = 0.0
 
 
 def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
@@ -135,6 +139,7 @@ def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
                 (part.others if place else part.predictions).append(found)
             if extent.keep_slates and not place and isinstance(policy, Model):
                 part.slates.append(recommend(moment, reader, policy, request))
+    part.peak_mb = own_peak_mb()
     return part
 
 
@@ -207,6 +212,7 @@ def _joined(parts: Sequence[_Part]) -> Replay:
         _stacked([block for part in parts for block in part.predictions]),
         tuple(slate for part in parts for slate in part.slates),
         _stacked([block for part in parts for block in part.others]),
+        max((part.peak_mb for part in parts), default=0.0),
     )
 
 

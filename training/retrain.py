@@ -57,7 +57,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RetrainReport:
-    """What a retrain left; ``seconds`` are its stages in order, ``manifest_sha256`` names the model's every byte."""
+    """What a retrain left; ``seconds`` are its stages in order, ``manifest_sha256`` names the model's every byte.
+
+    ``peak_memory_mb`` is an upper bound (:mod:`training.memory`).
+    """
 
     run_id: str
     version: str
@@ -66,6 +69,7 @@ class RetrainReport:
     promoted: bool
     reason: str
     manifest_sha256: str
+    peak_memory_mb: float
 
 
 @dataclass(slots=True)
@@ -168,10 +172,9 @@ class _Retrain:
         if promoted:
             self.registry.promote(version, decision.reason)
         self.stages.begin(None)
-        self._log_costs()
-        return RetrainReport(
-            self.run.id, version, metrics, dict(self.stages.seconds), promoted, decision.reason, sha256
-        )
+        seconds, peak = dict(self.stages.seconds), peak_memory_mb(self.plan.jobs, evaluation.replay.worker_mb)
+        self._log_costs(peak)
+        return RetrainReport(self.run.id, version, metrics, seconds, promoted, decision.reason, sha256, peak)
 
     def _log_inputs(self, fit: FitSettings) -> None:
         digest, profile = self.history.digest(), self.history.profile()
@@ -274,11 +277,9 @@ class _Retrain:
         self.run.json("drift.json", drift.document())
         return drift
 
-    def _log_costs(self) -> None:
+    def _log_costs(self, peak: float) -> None:
         self.run.metrics({f"seconds/{name.replace(' ', '_')}": value for name, value in self.stages.seconds.items()})
-        self.run.metrics(
-            {"seconds/total": sum(self.stages.seconds.values()), "peak_memory_mb": peak_memory_mb(self.plan.jobs)}
-        )
+        self.run.metrics({"seconds/total": sum(self.stages.seconds.values()), "peak_memory_mb": peak})
 
 
 def _why_nobody(history: History, min_labels: int) -> str:

@@ -21,10 +21,10 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models.descent import Loss, descend
-
 Floats = NDArray[np.float64]
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
+_STEPS_REMEMBERED = 5
+"""By SciPy's L-BFGS-B, of which each is two rows as long as all weights: ten were most of a fit's memory."""
 
 _INTERCEPT_PENALTY = 1e-6
 """Keeps the intercept's block of the bound positive where the rows are all zero."""
@@ -116,6 +116,8 @@ def fit_sparse(
     It stops after ``max_iter`` steps, long before the minimum: that is part of the penalty. ``coef`` is float32. A
     column without entries keeps the weights of ``start``, or none.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+
     shape = (Y.shape[1], X.shape[1])
     coef: NDArray[Any] = np.zeros(shape, dtype=np.float32) if start is None else start.coef.astype(np.float32)
     intercept = np.zeros(Y.shape[1]) if start is None else start.intercept
@@ -125,19 +127,26 @@ def fit_sparse(
     rows = sparse.csr_array(X if len(used) == X.shape[1] else X[:, used]).astype(np.float32, copy=False)
     loss = _sparse_loss(rows, Y, offsets, regularization)
     guess = np.vstack([coef[:, used].T.astype(np.float64), intercept])
-    solution = descend(loss, guess.ravel(), max_iter).reshape(guess.shape)
+    found = minimize(
+        loss,
+        guess.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": max_iter, "maxcor": _STEPS_REMEMBERED},
+    )
+    solution = found.x.reshape(guess.shape)
     coef[:, used] = solution[:-1].T
     return MultilabelLogistic(coef, solution[-1])
 
 
 def _sparse_loss(
     rows: sparse.csr_array, Y: NDArray[np.int8], offsets: NDArray[np.floating[Any]], regularization: float
-) -> Loss:
+) -> Callable[[Flat], tuple[float, Flat]]:
     """The mean loss and its gradient at weights (d, k) above intercepts, flattened."""
     n, shape = len(Y), (rows.shape[1] + 1, Y.shape[1])
     given, wanted, columns = offsets.astype(np.float32), Y.astype(np.float32), rows.T
 
-    def loss(flat: Floats) -> tuple[float, Floats]:
+    def loss(flat: Flat) -> tuple[float, Flat]:
         weights = flat.reshape(shape)
         scores = rows @ weights[:-1].astype(np.float32)
         scores += given

@@ -25,6 +25,7 @@ from benchmarks.options import MissingData
 from benchmarks.product import cache_folder
 from benchmarks.speeds.rows import Row, SpeedOptions
 from features.errors import BroadsheetError
+from models.shards import Shards
 
 SUITES = (
     "fit",
@@ -89,6 +90,8 @@ def _run_plainly(suite: str, options: SpeedOptions) -> list[Row]:
         return run(suite, options)
     except BroadsheetError as error:
         raise RuntimeError(str(error)) from None
+    finally:
+        Shards(options.jobs).close()  # which a process started by another waits for, for minutes
 
 
 def lines_of(suite: str, rows: Sequence[Row]) -> Iterator[str]:

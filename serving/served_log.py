@@ -20,6 +20,7 @@ from serving.metrics import Metrics
 _log = logging.getLogger(__name__)
 _REMEMBERED = 20_000
 _MOST_WAITING = 100_000
+_AT_ONCE = 250
 
 _Key = tuple[str, str, Exposure]
 
@@ -80,19 +81,27 @@ class ServedLog:
             self._waiting = [one for one in self._waiting if one.user_id != user_id]
 
     def flush(self) -> None:
-        """Write all that waits in one transaction; if that fails, user by user, so that the rest lose nothing."""
+        """Write all that waits, a few hundred rows a transaction, so that a click waits for a few milliseconds at most.
+
+        Where one fails it is tried again user by user, so that the rest lose nothing.
+        """
         with self._writing:
             with self._lock:
                 batch, self._waiting = self._waiting, []
-            if batch and not self._write(batch):
-                for user_id in sorted({one.user_id for one in batch}):
-                    rows = [one for one in batch if one.user_id == user_id]
-                    if not self._write(rows):
-                        self._metrics.lost_impressions.inc(len(rows))
+            for start in range(0, len(batch), _AT_ONCE):
+                self._write_surely(batch[start : start + _AT_ONCE])
+
+    def _write_surely(self, batch: list[Impression]) -> None:
+        if self._write(batch):
+            return
+        for user_id in sorted({one.user_id for one in batch}):
+            rows = [one for one in batch if one.user_id == user_id]
+            if not self._write(rows):
+                self._metrics.lost_impressions.inc(len(rows))
 
     def _write(self, batch: list[Impression]) -> bool:
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction(bulk=True) as tx:
                 n_written = tx.impressions.record(batch, recorded_at=self._clock())
         except BroadsheetError as error:
             _log.warning("%d impressions are not written: %s", len(batch), error)

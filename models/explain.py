@@ -48,7 +48,7 @@ _KINDS = {
     "field": ("categories", "primary"),
     **{
         name: (name,)
-        for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty", "surroundings")
+        for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty", "sense", "surroundings")
     },
 }
 KINDS = (*_KINDS, "together")

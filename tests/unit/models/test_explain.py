@@ -163,3 +163,14 @@ def test_reasons_of_a_large_day_cost_little(world):
         explain(scored, order)
         took.append(time.perf_counter() - start)
     assert min(took) < 0.02  # 2 ms on an idle core
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_what_any_feature_adds_is_told_by_a_reason_of_its_kind(world, name):
+    user = world.users["key1"]
+    scored = Scored.of(world.model, world.day(), user, fresh_profile(world.model, user))
+    slopes = np.array([float(feature == name) for feature in FEATURES])
+    one = replace(scored, features=np.ones_like(scored.features), slopes=slopes, margins=np.ones_like(scored.margins))
+    for reasons in explain(one, np.arange(EXPLAINED + 1) % len(scored.margins)):
+        assert [reason.weight for reason in reasons] == [1.0]
+        assert reasons[0].kind != "together"

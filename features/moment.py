@@ -36,7 +36,8 @@ class DayMoment:
     """A day's candidates, the same for all users.
 
     ``papers`` (n) ascend by id; ``vectors`` float32 (n, d) of the model's encoder, or None where no model is;
-    ``votes`` int64 (n,) as known at the cut; ``terms`` CSR float32 (n, n_words), or None without words.
+    ``votes`` int64 (n,) as known at the cut; ``terms`` CSR float32 (n, n_words), or None without words. ``ids`` are
+    the papers', made of them.
     """
 
     day: date
@@ -46,6 +47,11 @@ class DayMoment:
     vectors: NDArray[np.float32] | None
     votes: NDArray[np.int64]
     terms: sparse.csr_array | None = field(default=None, compare=False)
+    ids: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.ids) != len(self.papers):
+            object.__setattr__(self, "ids", tuple(paper.id for paper in self.papers))
 
 
 @dataclass(frozen=True, slots=True)

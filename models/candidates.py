@@ -94,7 +94,7 @@ class EvidenceParts:
             by_term=None if self.text is None or terms is None else terms.T.tocsr(),
             of_mean=of_mean,
             carried=self._carried(vectors, terms, papers),
-            topics=self.topics.probabilities(rows),
+            topics=self._topics(rows, papers),
             crowd=self.crowd.scores(exact),
             squares=squared(whitened),
             sense=None if self.sense is None else self.sense.rows(vectors),
@@ -109,13 +109,25 @@ class EvidenceParts:
             self.collaborative.keep(papers, carried)
         return carried
 
+    def _topics(self, rows: TopicRows, papers: Sequence[Paper] | None) -> Floats:
+        """Probabilities of the papers, kept like their factors."""
+        found = self.topics.probabilities(rows)
+        if papers is not None:
+            self.kept_topics.keep([_key(paper) for paper in papers], found)
+        return found
+
     def topics_of(self, papers: Sequence[Paper], rows: TopicRows) -> Floats:
         """Probabilities (n, t) of papers that somebody chose."""
-        keys = [(paper.id, paper.content_hash, paper.authors) for paper in papers]
         return self.kept_topics.of(
-            keys, len(self.topics.names), lambda places: self.topics.probabilities(rows.at(places))
+            [_key(paper) for paper in papers],
+            len(self.topics.names),
+            lambda places: self.topics.probabilities(rows.at(places)),
         )
 
     def with_reference(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None) -> Self:
         """With the reference papers that have these vectors and terms."""
         return replace(self, reference=self.candidates(vectors, terms))
+
+
+def _key(paper: Paper) -> tuple[str, str, tuple[str, ...]]:
+    return paper.id, paper.content_hash, paper.authors

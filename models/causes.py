@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from features.errors import PaperNotOnDay
 from features.moment import DayMoment, UserMoment, VectorExamples
 from models.decompose import Share, decompose
-from models.explain import Scored, baseline_reason, cold_start_reason
+from models.explain import baseline_reason, cold_start_reason
 from models.model import Model
 from models.personal import vectors_of
 from models.recommend import Policy, fresh_profile, profile_of_user
 from models.ridge import Floats
 from models.rules import apply_rules, rule_about, sentence
+from models.scored import Scored
 from models.slate import rounded
 from models.slate_columns import Reason
 from models.threads import one_blas_thread

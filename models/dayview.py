@@ -55,7 +55,7 @@ class DayView:
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
-        return {paper.id: row for row, paper in enumerate(self.papers)}
+        return {paper_id: row for row, paper_id in enumerate(self.day.ids)}
 
     def around(self, examples: Examples, margins: Floats) -> Floats:
         """What the papers around each paper say against it (:mod:`models.surroundings`), (n,); 0 without words."""

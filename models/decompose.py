@@ -24,9 +24,10 @@ import numpy as np
 
 from models import sentences
 from models.evidence import FEATURES, MEASURED
-from models.explain import Scored, nearest, strongest
+from models.explain import nearest, strongest
 from models.ranker import Blend
 from models.ridge import Floats
+from models.scored import Scored
 from models.slate_columns import Reason
 
 LEAST_WORDS = 1e-3

@@ -18,25 +18,23 @@ costs more than the ranking; :mod:`models.decompose` does it for one paper.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import Paper
-from features.moment import DayMoment, VectorExamples
+from features.moment import VectorExamples
 from models import sentences
-from models.dayview import DayView, view_of
-from models.evidence import FEATURES, MEASURED, SURROUNDINGS, Profile, evidence, told_apart
-from models.model import Model
+from models.dayview import DayView
+from models.evidence import FEATURES, MEASURED
 from models.ridge import Floats
-from models.slate_columns import Phrase, Reason, Reasons
+from models.scored import Scored, chosen_by
+from models.slate_columns import LaterRows, Phrase, Reason, Reasons
 
 EXPLAINED = 50
 SHOWN = 3
 NEAR_COSINE = 0.5
+_SEEN = 20  # of a first page; the reasons of the others are put into words when somebody looks, or they are stored
 _WORDS_SHOWN = 3
 _DIGITS = 6
 
@@ -73,50 +71,6 @@ def baseline_reason(name: str) -> Reason:
     return Reason("baseline", f"no trained model serves yet; ordered by the baseline {name}", 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A day scored for a user: ``features`` (n, F) and the blend's ``margins`` (n,).
-
-    ``slopes`` (F,) are what one unit of each feature adds to the sum; ``chosen`` are the user's positives in the order
-    of ``profile.chosen``; ``text_mean`` (n_terms,) is the mean of the model's text problem, None without words.
-    """
-
-    view: DayView
-    profile: Profile
-    chosen: Sequence[Paper]
-    features: Floats
-    slopes: Floats
-    margins: Floats
-    text_mean: Floats | None
-
-    @classmethod
-    def of(cls, model: Model, day: DayMoment, user: VectorExamples, profile: Profile) -> Self:
-        """Every paper of the day by the model's blend, for the user whose examples made the profile."""
-        view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
-        features = evidence(profile, view.candidates, view.listing)
-        if profile.refused > 0:
-            sums = model.blend.sums(features, profile.n_positives)
-            features[:, SURROUNDINGS] = told_apart(profile) * view.around(user.examples, sums)
-        margins = model.blend.margins(features, profile.n_positives)
-        slopes = model.blend.slopes(profile.n_positives)
-        mean = None if model.evidence.text is None else model.evidence.text.mean
-        return cls(view, profile, chosen_by(user), features, slopes, margins, mean)
-
-    def of_words(self, feature: str, entries: NDArray[np.int64]) -> Floats:
-        """What each of these entries of the day's words adds to the measured score ``relevance`` or ``text``."""
-        index, profile = self.view.words, self.profile
-        if index is not None and feature == "relevance":
-            return index.in_score(profile.linear.coef, entries)
-        if index is not None and profile.text is not None and self.text_mean is not None:
-            return index.in_text(profile.text, self.text_mean, entries)
-        return np.zeros(entries.shape)
-
-
-def chosen_by(user: VectorExamples) -> list[Paper]:
-    """The papers that stand behind ``Profile.chosen``, in the same order."""
-    return [user.papers[row] for row in np.flatnonzero(user.examples.targets > 0).tolist()]
-
-
 def explain(scored: Scored, order: Rows) -> Reasons:
     """The reasons of the papers at rows ``order`` of the day, in that order."""
     terms = scored.features[order] * scored.slopes
@@ -127,8 +81,13 @@ def explain(scored: Scored, order: Rows) -> Reasons:
     strength = np.where(weights > 0, weights + 1e6, np.abs(weights))
     first = strength.argmax(axis=1)
     told = weights[np.arange(len(order)), first]
-    head = _named(scored, order[:EXPLAINED], weights, np.argsort(-strength[:EXPLAINED], axis=1, kind="stable"))
-    return Reasons(_UNNAMED, (2 * first + (told > 0)).tolist(), told.tolist(), dict(enumerate(head)))
+    ranked = np.argsort(-strength[:EXPLAINED], axis=1, kind="stable")[:, :SHOWN]
+
+    def named(start: int, stop: int) -> list[tuple[Reason, ...]]:
+        return _named(scored, order[start:stop], weights[start:stop], ranked[start:stop])
+
+    head = LaterRows(sorted({min(end, len(order)) for end in (_SEEN, EXPLAINED)} - {0}), named)
+    return Reasons(_UNNAMED, (2 * first + (told > 0)).tolist(), told.tolist(), head)
 
 
 def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str, order: Rows) -> Reasons:
@@ -147,19 +106,19 @@ def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str
             places[:, 0].tolist(), cosines[:, 0].tolist(), scores[rows].tolist(), strict=True
         )
     ]
-    return Reasons.same((), len(order)).rewritten(dict(enumerate(head)))
+    return Reasons.same((), len(order), head)
 
 
 def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tuple[Reason, ...]]:
-    teller, shown = _Teller(scored, rows), ranked[:, :SHOWN]
-    values = np.take_along_axis(weights[: len(rows)], shown, axis=1).tolist()
+    teller = _Teller(scored, rows)
+    values = np.take_along_axis(weights, ranked, axis=1).tolist()
     return [
         tuple(
             Reason(KINDS[kind], teller.sentence(KINDS[kind], place, positive=value > 0), value)
             for kind, value in zip(kinds, own, strict=True)
             if value
         )
-        for place, (kinds, own) in enumerate(zip(shown.tolist(), values, strict=True))
+        for place, (kinds, own) in enumerate(zip(ranked.tolist(), values, strict=True))
     ]
 
 

@@ -22,7 +22,6 @@ from models.diversity import Placed
 from models.evidence import Profile, profile_of
 from models.explain import (
     Rows,
-    Scored,
     baseline_reason,
     cold_start_reason,
     explain,
@@ -35,6 +34,7 @@ from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, posterior_of
 from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
+from models.scored import Scored
 from models.slate import Slate, decode_slate, encode_slate, rounded
 from models.slate_columns import Columns, Reason, Reasons, Topics, no_topics
 from models.threads import one_blas_thread
@@ -191,27 +191,24 @@ def _with_beside(ranking: _Ranking, placed: Placed, first: Rows, others: Rows) -
     place_of, unmoved_at = np.empty((2, len(ranking.scores)), dtype=np.intp)
     place_of[order] = np.arange(len(order))
     unmoved_at[others] = np.arange(len(first), len(order))
-    beside: dict[int, tuple[Reason, ...]] = {}
-    for row, moved in placed.moved.items():
-        place = int(place_of[row])
-        beside[place] = (*reasons[place], moved_reason(moved, place < int(unmoved_at[row])))
-    for row in first.tolist():
-        rule = Reason("rule", sentence(ranking.ruled.asked_for[row]), 0.0)
-        place = int(place_of[row])
-        beside[place] = (rule, *reasons[place])
-    return reasons.rewritten(beside)
+    after = {
+        int(place_of[row]): moved_reason(why, place_of[row] < unmoved_at[row]) for row, why in placed.moved.items()
+    }
+    asked_for = {int(place_of[row]): ranking.ruled.asked_for[row] for row in first.tolist()}
+    before = {place: (Reason("rule", sentence(rule), 0.0),) for place, rule in asked_for.items()}
+    return reasons.beside(before, {place: (moved,) for place, moved in after.items()})
 
 
 def _columns(day: DayMoment, ranking: _Ranking, order: Rows, reasons: Reasons) -> Columns:
     """What is said of the papers at rows ``order``."""
-    candidates, rows, papers, probabilities = ranking.order, order.tolist(), day.papers, ranking.probabilities
+    candidates, rows = ranking.order, order.tolist()
     ranks = np.zeros(len(ranking.scores), dtype=np.intp)
     ranks[candidates] = np.arange(1, len(candidates) + 1)
     return Columns(
-        paper_ids=[papers[row].id for row in rows],
+        paper_ids=list(map(day.ids.__getitem__, rows)),
         ranks=ranks[order].tolist(),
         scores=ranking.scores[order].tolist(),
-        probabilities=[probabilities[row] for row in rows],
+        probabilities=list(map(ranking.probabilities.__getitem__, rows)),
         propensities=[_PROPENSITY] * len(rows),
         topics=ranking.topics(rows),
         reasons=reasons,

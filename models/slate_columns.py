@@ -4,7 +4,8 @@ A column is any sequence; one that is :class:`Encoded` knows its JSON without ma
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Self
 
@@ -123,7 +124,7 @@ class Picked(Encoded, Sequence[Topics]):
 
     def to_json(self) -> bytes:
         """The JSON array of its values."""
-        return b"[%b]" % b",".join([self.ready[row] for row in self.rows])
+        return b"[%b]" % b",".join(map(self.ready.__getitem__, self.rows))
 
 
 def no_topics(rows: Sequence[int]) -> list[Topics]:
@@ -149,32 +150,61 @@ class Phrase:
         return (*self.before, Reason(self.kind, self.text, weight)) if weight else self.before
 
 
+class LaterRows(Sequence[tuple[Reason, ...]]):
+    """Rows that are made when one of their run is first looked at.
+
+    ``make`` gives the rows from one place up to another. Runs end at ``ends``, whoever looks first, so that it changes
+    nothing. Safe to share between threads: two of them may make the same rows.
+    """
+
+    def __init__(self, ends: Sequence[int], make: Callable[[int, int], Sequence[tuple[Reason, ...]]]) -> None:
+        self._ends = list(ends)
+        self._make = make
+        self._runs: dict[int, Sequence[tuple[Reason, ...]]] = {}
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[row] for row in range(*place.indices(len(self)))]
+        row = range(len(self))[place]
+        run = bisect_right(self._ends, row)
+        start = self._ends[run - 1] if run else 0
+        if run not in self._runs:
+            self._runs[run] = self._make(start, self._ends[run])
+        return self._runs[run][row - start]
+
+
 @dataclass(frozen=True, slots=True)
 class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
     """Reasons by row, most of them one of a few ``phrases`` with a weight.
 
-    Row i has the phrase ``chosen[i]`` with ``weights[i]``, but for the rows that are ``written`` out.
+    Row i has the phrase ``chosen[i]`` with ``weights[i]``, but the first ones are written out in ``head``, ``first``
+    before each of them. Some rows have more, ``before`` and ``after`` the others.
     """
 
     phrases: Sequence[Phrase]
     chosen: Sequence[int]
     weights: Sequence[float]
-    written: Mapping[int, tuple[Reason, ...]]
+    head: Sequence[tuple[Reason, ...]] = ()
+    first: tuple[Reason, ...] = ()
+    before: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
+    after: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
 
     @classmethod
-    def same(cls, reasons: tuple[Reason, ...], n: int) -> Self:
-        """The same ones in each of ``n`` rows."""
-        return cls((Phrase("", "", reasons),), [0] * n, [0.0] * n, {})
+    def same(cls, reasons: tuple[Reason, ...], n: int, head: Sequence[tuple[Reason, ...]] = ()) -> Self:
+        """The same ones in each of ``n`` rows, but for those of the head."""
+        return cls((Phrase("", "", reasons),), [0] * n, [0.0] * n, head)
 
-    def rewritten(self, rows: Mapping[int, tuple[Reason, ...]]) -> Self:
-        """With other reasons in these rows."""
-        return replace(self, written={**self.written, **rows})
+    def beside(self, before: Mapping[int, tuple[Reason, ...]], after: Mapping[int, tuple[Reason, ...]]) -> Self:
+        """With these reasons before and after those of some rows."""
+        return replace(self, before=before, after=after)
 
     def preceded_by(self, first: Reason) -> Self:
         """With one more reason at the beginning of each row."""
         phrases = [replace(phrase, before=(first, *phrase.before)) for phrase in self.phrases]
-        written = {row: (first, *reasons) for row, reasons in self.written.items()}
-        return replace(self, phrases=phrases, written=written)
+        return replace(self, phrases=phrases, first=(first, *self.first))
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -183,23 +213,35 @@ class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
         row = range(len(self))[place]
-        found = self.written.get(row)
-        return self.phrases[self.chosen[row]].weighing(self.weights[row]) if found is None else found
+        if row < len(self.head):
+            own = (*self.first, *self.head[row])
+        else:
+            own = self.phrases[self.chosen[row]].weighing(self.weights[row])
+        return (*self.before.get(row, ()), *own, *self.after.get(row, ()))
 
     def to_json(self) -> bytes:
         """The JSON array of its rows."""
-        weights = to_json(self.weights)[1:-1].split(b",") if self.weights else []
+        n_head = len(self.head)
+        head = [to_json(self[:n_head])[1:-1]] if n_head else []
+        rows = self._of_phrases(n_head)
+        for row in {*self.before, *self.after}:
+            if row >= n_head:
+                rows[row - n_head] = to_json(self[row])
+        return b"[%b]" % b",".join([*head, *rows])
+
+    def _of_phrases(self, start: int) -> list[bytes]:
+        """The JSON of each row's phrase, from the row ``start`` on."""
+        values = self.weights[start:]
+        weights = to_json(values)[1:-1].split(b",") if values else []
         openings = [phrase.opening for phrase in self.phrases]
-        rows = [openings[chosen] + weight + _CLOSING for chosen, weight in zip(self.chosen, weights, strict=True)]
-        if 0.0 in self.weights:
-            for row, value in enumerate(self.weights):
+        chosen = self.chosen[start:]
+        rows = [openings[each] + weight + _CLOSING for each, weight in zip(chosen, weights, strict=True)]
+        if 0.0 in values:
+            bare = [to_json(phrase.before) for phrase in self.phrases]
+            for row, value in enumerate(values):
                 if not value:
-                    rows[row] = to_json(self.phrases[self.chosen[row]].before)
-        n_first = next((row for row in range(len(rows)) if row not in self.written), len(rows))
-        for row in self.written.keys() - range(n_first):
-            rows[row] = to_json(self.written[row])
-        first = [to_json([self.written[row] for row in range(n_first)])[1:-1]] if n_first else []
-        return b"[%b]" % b",".join([*first, *rows[n_first:]])
+                    rows[row] = bare[chosen[row]]
+        return rows
 
 
 def _encoded(column: Sequence[Any]) -> bytes:

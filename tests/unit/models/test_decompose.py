@@ -13,9 +13,9 @@ from models.authorship import Authorship
 from models.collaborative import Collaborative
 from models.decompose import decompose, rounded_to
 from models.evidence import FEATURES
-from models.explain import Scored
 from models.ranker import Blend, Trees, default_blend, tree_columns
 from models.recommend import fresh_profile, rank
+from models.scored import Scored
 
 NAMES = ["Ada", "Ben", "Cyd", "Dov", "Eve", "Fay"]
 

@@ -8,10 +8,11 @@ from features.encoders.joined import JoinedEncoder
 from models import sentences
 from models.dayview import view_of
 from models.evidence import FEATURES
-from models.explain import EXPLAINED, KINDS, SHOWN, Scored, explain
+from models.explain import EXPLAINED, KINDS, SHOWN, explain
 from models.personal import fit_user
 from models.ranker import Blend, default_blend
 from models.recommend import fresh_profile, recommend
+from models.scored import Scored
 from models.slate import decode_slate, encode_slate
 from models.words import word_index
 

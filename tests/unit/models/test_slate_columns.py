@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from models.slate import rounded
-from models.slate_columns import Columns, Phrase, Picked, Reason, Reasons, SlateItem
+from models.slate_columns import Columns, LaterRows, Phrase, Picked, Reason, Reasons, SlateItem
 
 numbers = st.floats(-1e6, 1e6).map(rounded) | st.just(0.0)
 written_out = st.lists(st.builds(Reason, st.sampled_from(["words", "near"]), st.text(), numbers), max_size=3).map(tuple)
@@ -17,7 +17,8 @@ def reasons(draw):
     phrases = draw(st.lists(st.builds(Phrase, st.text(), st.text(), before), min_size=1, max_size=3))
     weights = draw(st.lists(numbers, max_size=6))
     chosen = [draw(st.integers(0, len(phrases) - 1)) for _ in weights]
-    return Reasons(phrases, chosen, weights, {row: draw(written_out) for row in range(0, len(weights), 2)})
+    n_head = draw(st.integers(0, len(weights)))
+    return Reasons(phrases, chosen, weights, [draw(written_out) for _ in range(n_head)])
 
 
 @given(reasons())
@@ -25,14 +26,33 @@ def test_reasons_write_what_their_rows_say(column):
     assert column.to_json() == to_json(list(column))
 
 
-@given(reasons(), written_out, st.builds(Reason, st.just("rule"), st.text(), numbers))
-def test_rows_are_rewritten_and_preceded(column, other, first):
-    rows = list(column)
+@given(reasons(), written_out, written_out, st.builds(Reason, st.just("rule"), st.text(), numbers))
+def test_rows_have_more_beside_them_and_are_preceded(column, before, after, first):
+    rows = [(first, *row) for row in column]
+    column = column.preceded_by(first)
     if rows:
-        column, rows[-1] = column.rewritten({len(rows) - 1: other}), other
-    column, rows = column.preceded_by(first), [(first, *row) for row in rows]
+        column = column.beside({0: before}, {0: after, len(rows) - 1: after})
+        rows[0] = (*before, *rows[0], *after)
+    if len(rows) > 1:
+        rows[-1] = (*rows[-1], *after)
     assert list(column) == rows
     assert column.to_json() == to_json(rows)
+
+
+def test_later_rows_are_made_a_run_at_a_time():
+    made = []
+
+    def make(start, stop):
+        made.append((start, stop))
+        return [(Reason("near", str(row), 1.0),) for row in range(start, stop)]
+
+    rows = LaterRows([2, 5], make)
+    assert (len(rows), made) == (5, [])
+    assert [row[0].text for row in rows[3:]] == ["3", "4"]
+    assert made == [(2, 5)]
+    assert [row[0].text for row in rows] == ["0", "1", "2", "3", "4"]
+    assert made == [(2, 5), (0, 2)]
+    assert list(LaterRows([], make)) == []
 
 
 @given(reasons(), st.integers(-7, 7), st.integers(-7, 7))
@@ -43,9 +63,7 @@ def test_a_part_of_the_reasons_is_that_part_of_their_rows(column, start, stop):
 
 def test_a_phrase_without_weight_says_nothing_but_what_stands_before_it():
     first = Reason("cold_start", "not yet personal", 0.0)
-    column = Reasons(
-        (Phrase("near", "close to what you chose"), Phrase("near", "close", (first,))), [0, 1], [0.0] * 2, {}
-    )
+    column = Reasons((Phrase("near", "close to what you chose"), Phrase("near", "close", (first,))), [0, 1], [0.0] * 2)
     assert list(column) == [(), (first,)]
     assert list(Reasons.same((first,), 2)) == [(first,), (first,)]
     assert Reasons.same((), 0).to_json() == b"[]"
@@ -71,4 +89,4 @@ def test_columns_are_equal_where_their_items_are():
 
 
 def _phrased(weight):
-    return Reasons((Phrase("near", "close"),), [0], [weight], {})
+    return Reasons((Phrase("near", "close"),), [0], [weight])

@@ -25,4 +25,5 @@ def delete_account(services: Services, tx: Transaction, user: User) -> None:
     services.shelf.forget(user.key)
     services.served.forget(user.id)
     services.answers.forget(user.id)
+    services.slates.forget(user.id)
     tx.users.delete(user.id)

@@ -27,6 +27,7 @@ from serving.rate_limit import RateLimiter
 from serving.search_catalogue import SearchCatalogue
 from serving.served_log import ServedLog
 from serving.shelf import Shelf
+from serving.slates import SlateShelf
 from serving.unsubscribe_links import UnsubscribeLinks
 from serving.web.csrf import CsrfTokens
 
@@ -50,6 +51,7 @@ class Services:
     days: DayCache
     observed: ObservedCache
     served: ServedLog
+    slates: SlateShelf
     limiter: RateLimiter
     cursors: CursorSigner
     csrf: CsrfTokens

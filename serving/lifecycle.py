@@ -26,6 +26,7 @@ from serving.search_catalogue import SearchCatalogue
 from serving.search_folder import SearchFolder
 from serving.served_log import ServedLog
 from serving.shelf import LoadedModel, Shelf
+from serving.slates import SlateShelf
 from serving.unsubscribe_links import UnsubscribeLinks
 from serving.watcher import AliasWatcher
 from serving.web.csrf import CsrfTokens
@@ -52,6 +53,7 @@ class Service:
     def __enter__(self) -> Self:
         self._watcher.start(self.services.settings.serving.alias_poll_seconds)
         self.services.served.start()
+        self.services.slates.start()
         self._checkpoints.start()
         gc.enable()  # whoever starts a server may have put it off until here
         return self
@@ -59,6 +61,7 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self._watcher.stop()
         self.services.catalogue.close()
+        self.services.slates.stop()
         self.services.served.stop()
         self._checkpoints.stop()
         self.close_connections()
@@ -109,6 +112,7 @@ def services_of_settings(
         days=DayCache(serving.cached_days, observed),
         observed=observed,
         served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
+        slates=SlateShelf(store, clock, beside=serving.workers == 1),
         limiter=RateLimiter(serving.requests_per_minute, monotonic),
         cursors=cursors,
         csrf=csrf,

@@ -12,9 +12,9 @@ from features.errors import InvalidValue
 from features.moment import DayMoment, UserMoment, build_user, latest_relevant_at, user_rows
 from features.settings import LabelSettings
 from features.slate_request import SlateRequest
-from features.store import StoredSlate, Transaction
+from features.store import Transaction
 from models.recommend import Policy, baseline_named, recommend
-from models.slate import Slate, SlatePage, decode_page, decode_slate, encode_slate, rounded
+from models.slate import Slate, SlatePage, rounded
 from serving.dependencies import Services
 from serving.nobody import slate_of_nobody
 from serving.shelf import LoadedModel
@@ -66,26 +66,21 @@ def _latest(services: Services, tx: Transaction, user: User, question: Question)
 
 
 def slate_for(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
-    """The slate of ``request``: the stored one, or one ranked now and stored before it is returned."""
-    stored = tx.slates.get(request.slate_id)
-    return _ranked(services, tx, user, request) if stored is None else decode_slate(stored.body)
+    """The slate of ``request``: the one that is kept, or one ranked now and kept (:mod:`serving.slates`)."""
+    return services.slates.get(tx, request.slate_id) or _ranked(services, tx, user, request)
 
 
 def page_for(services: Services, tx: Transaction, user: User, request: SlateRequest, limit: int) -> SlatePage:
     """The first ``limit`` items of :func:`slate_for`, which is all that is read of a stored slate."""
-    stored = tx.slates.get(request.slate_id)
-    if stored is not None:
-        return decode_page(stored.body, 0, limit)
-    return _ranked(services, tx, user, request).page(0, limit)
+    kept = services.slates.page(tx, request.slate_id, 0, limit)
+    return _ranked(services, tx, user, request).page(0, limit) if kept is None else kept
 
 
 def _ranked(services: Services, tx: Transaction, user: User, request: SlateRequest) -> Slate:
-    """Ranked now, and stored."""
+    """Ranked now, and kept."""
     slate = rank(services, tx, user, request)
     services.metrics.slates.labels(slate.scorer).inc()
-    kept = StoredSlate(slate.slate_id, user.id, request.day, services.clock(), encode_slate(slate))
-    with services.store.transaction(derived=True) as writing:
-        writing.slates.put(kept)
+    services.slates.keep(slate)
     return slate
 
 

@@ -8,9 +8,8 @@ from features.domain import Exposure, Impression
 from features.errors import LimitExceeded, NotAllowed
 from features.slate_request import SlateRequest
 from features.store import Transaction
-from models.slate import decode_slate
 from models.slate_columns import SlateItem
-from serving.dependencies import Reading, ServicesDep
+from serving.dependencies import Reading, Services, ServicesDep
 from serving.problems import example, problems
 from serving.schemas.interactions import (
     IMPRESSION_RESULT_EXAMPLE,
@@ -48,7 +47,9 @@ def record_impressions(
     if len(batch.impressions) > most:
         raise LimitExceeded("the number of impressions", len(batch.impressions), most, "serving.max_interactions")
     now = services.clock()
-    slates = {slate_id: _slate(tx, slate_id, caller) for slate_id in {row.slate_id for row in batch.impressions}}
+    slates = {
+        slate_id: _slate(services, tx, slate_id, caller) for slate_id in {row.slate_id for row in batch.impressions}
+    }
     accepted: list[Impression] = []
     rows: list[ImpressionStatus] = []
     for row in batch.impressions:
@@ -67,12 +68,11 @@ def record_impressions(
     return ImpressionResult(rows=rows)
 
 
-def _slate(tx: Transaction, slate_id: str, caller: Caller) -> _Slate | None:
+def _slate(services: Services, tx: Transaction, slate_id: str, caller: Caller) -> _Slate | None:
     """Request and items by paper of a slate the caller may open, None if nobody was ever given it."""
-    stored = tx.slates.get(slate_id)
-    if stored is None:
+    slate = services.slates.get(tx, slate_id)
+    if slate is None:
         return None
-    if not caller.admin and stored.user_id != caller.user_id:
+    if not caller.admin and slate.request.user_id != caller.user_id:
         raise NotAllowed(f"slate {slate_id}")
-    slate = decode_slate(stored.body)
     return slate.request, {item.paper_id: item for item in slate.items}

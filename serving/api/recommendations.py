@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from features.domain import Cut, User
 from features.errors import InvalidValue
 from features.store import Transaction
-from models.slate import SlatePage, decode_page
+from models.slate import SlatePage
 from models.slate_columns import SlateItem
 from serving.dependencies import Reading, Services, ServicesDep
 from serving.notices import notice_of
@@ -73,10 +73,9 @@ def stored_answer(services: Services, user: User, limit: int) -> bytes | None:
     Made on the connections of ``services.marks``, for who has them already.
     """
     with services.marks.transaction(readonly=True) as tx:
-        stored = tx.slates.get(resolve(services, tx, user, Question()).slate_id)
-        if stored is None:
+        page = services.slates.page(tx, resolve(services, tx, user, Question()).slate_id, 0, limit)
+        if page is None:
             return None
-        page = decode_page(stored.body, 0, limit)
         body = _answer(services, tx, page)
     services.served.served(page.request, page.items)
     return body
@@ -88,10 +87,9 @@ def _continued(
     """The next items, as many as asked for, of the stored slate a cursor continues, whatever the champion is by now."""
     cursor, limit = asked
     slate_id, offset = services.cursors.read(user.id, cursor)
-    stored = tx.slates.get(slate_id)
-    if stored is None or stored.user_id != user.id:
+    page = services.slates.page(tx, slate_id, offset, limit)
+    if page is None or page.request.user_id != user.id:
         raise InvalidValue("cursor", cursor, "its slate is gone; start again without one")
-    page = decode_page(stored.body, offset, limit)
     for name in Question.__slots__:
         wanted = getattr(question, name)
         if wanted is not None and wanted != getattr(page.request, name):

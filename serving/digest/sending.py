@@ -12,7 +12,6 @@ from features.domain import Exposure
 from features.errors import BadInput, MailFailed, NotReady
 from features.store import Transaction
 from features.subscription import MailingState, Subscription
-from models.slate import decode_slate
 from serving.dependencies import Services
 from serving.digest.editions import Edition, edition_for
 from serving.digest.letters import LetterWriter
@@ -182,12 +181,11 @@ class Sender:
         """Mailed is served, like a page that the API answered; whether it was seen nobody knows."""
         now = self.services.clock()
         for slate_id in sorted({entry.slate_id for entry in edition.entries if entry.slate_id}):
-            stored = tx.slates.get(slate_id)
-            if stored is not None:
-                request = decode_slate(stored.body).request
+            slate = self.services.slates.get(tx, slate_id)
+            if slate is not None:
                 items = [entry.item for entry in edition.entries if entry.slate_id == slate_id and entry.item]
                 tx.impressions.record(
-                    [impression_of(request, item, Exposure.SERVED, now) for item in items], recorded_at=now
+                    [impression_of(slate.request, item, Exposure.SERVED, now) for item in items], recorded_at=now
                 )
 
 

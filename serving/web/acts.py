@@ -9,7 +9,6 @@ from starlette.responses import Response
 from features.domain import Exposure, Interaction, InteractionKind
 from features.errors import InvalidValue, UnknownPaper
 from features.store import RowStatus
-from models.slate import decode_slate
 from serving.dependencies import Reading, ServicesDep, Writing
 from serving.served_log import impression_of
 from serving.web.pages import see_other
@@ -40,9 +39,9 @@ def act(services: ServicesDep, tx: Writing, posted: PostedDep) -> Response:
 def shown(services: ServicesDep, tx: Reading, posted: PostedDep) -> Response:
     """Note which papers of a slate came into the reader's sight, as the page's script saw it."""
     user = posted.visit.reader
-    stored = tx.slates.get(posted["slate"])
-    if stored is not None and stored.user_id == user.id:
-        slate, seen = decode_slate(stored.body), set(posted["papers"].split(" ")[:_MOST_SHOWN])
+    slate = services.slates.get(tx, posted["slate"])
+    if slate is not None and slate.request.user_id == user.id:
+        seen = set(posted["papers"].split(" ")[:_MOST_SHOWN])
         at = services.clock()
         services.served.add(
             impression_of(slate.request, item, Exposure.SHOWN, at) for item in slate.items if item.paper_id in seen

@@ -43,6 +43,20 @@ def document_hash(document: str) -> str:
     return hashlib.blake2b(document.encode(), digest_size=16).hexdigest()
 
 
+def names_of(papers: Sequence[Paper], blocks: Collection[str]) -> list[str]:
+    """:func:`document_hash` of each paper's document, without making one that would be the paper's text."""
+    is_text = set(blocks) == {TEXT}
+    return [
+        paper.content_hash if is_text and _is_plain(paper) else document_hash(document_of(paper, blocks))
+        for paper in papers
+    ]
+
+
+def _is_plain(paper: Paper) -> bool:
+    title, abstract = paper.title, paper.abstract
+    return not (_PART in abstract or _TOKEN in abstract or _PART in title or _TOKEN in title)
+
+
 def identity_of(paper: Paper) -> str:
     """32 hex digits naming all that any encoder could read of the paper."""
     return document_hash(document_of(paper, ALL))

@@ -5,7 +5,7 @@ A value that exists is valid; the message of :class:`features.errors.InvalidValu
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
@@ -126,6 +126,7 @@ class Paper:
     version: int = 1
     published_at: datetime | None = None
     references: tuple[str, ...] = ()
+    _content_hash: str | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for paper_id in (self.id, *self.references):
@@ -144,8 +145,12 @@ class Paper:
 
     @property
     def content_hash(self) -> str:
-        """32 hex digits naming :attr:`text`; vectors are kept under it."""
-        return hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()
+        """32 hex digits naming :attr:`text`, made once; vectors are kept under it."""
+        if self._content_hash is None:
+            made = hashlib.blake2b(self.text.encode(), digest_size=16).hexdigest()
+            object.__setattr__(self, "_content_hash", made)
+            return made
+        return self._content_hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from threading import Thread
 import numpy as np
 from numpy.typing import NDArray
 
-from features.blocks import document_hash, documents_of
+from features.blocks import names_of
 from features.encoders import VectorStore
 from features.encoders.base import Vectors
 from features.errors import BroadsheetError
@@ -63,7 +63,7 @@ def build(order: Order) -> Built:
         papers = tx.papers.history(EVERYTHING).papers
     vectors, missing = None, np.empty(0, dtype=np.int64)
     if order.vectors:
-        hashes = [document_hash(document) for document in documents_of(papers, order.blocks)]
+        hashes = names_of(papers, order.blocks)
         vectors, missing = _vectors(Path(order.vectors), order.dimensions, hashes)
     write_index(SearchIndex.of(papers, vectors), Path(order.folder))
     return Built(stamp_of(fetched_at), tuple(missing.tolist()))

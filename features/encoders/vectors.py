@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.blocks import document_hash, documents_of
+from features.blocks import documents_of, names_of
 from features.domain import Paper
 from features.encoders.base import Encoder, FoldingEncoder, Vectors, word_part
 from features.encoders.kept_terms import KeptTerms
@@ -197,7 +197,7 @@ class EncodedPapers:
 
     def of(self, papers: Sequence[Paper]) -> Vectors:
         """float32 (n_papers, dimensions) in the order of ``papers``."""
-        documents, hashes = self._read(papers)
+        hashes = self._names(papers)
         if self.store is None:
             vectors = np.zeros((len(papers), self.encoder.dimensions), dtype=np.float32)
             missing = np.ones(len(papers), dtype=np.bool_)
@@ -207,7 +207,7 @@ class EncodedPapers:
         rows = np.flatnonzero(missing).tolist()
         if rows:
             with self._lock:
-                remembered = self._remembered({hashes[row]: documents[row] for row in rows})
+                remembered = self._remembered({hashes[row]: papers[row] for row in rows})
             for row in rows:
                 vectors[row] = remembered[hashes[row]]
         return vectors
@@ -217,8 +217,7 @@ class EncodedPapers:
         words, kept = self._words, self._terms
         if words is None or kept is None:
             return None
-        documents, hashes = self._read(papers)
-        return kept.of(hashes, lambda places: words.terms([documents[place] for place in places]))
+        return kept.of(self._names(papers), lambda places: words.terms(self._documents([papers[at] for at in places])))
 
     def backfill(
         self, papers: Sequence[Paper], progress: Callable[[int], None] = lambda _: None, *, batch: int = 8192
@@ -232,13 +231,13 @@ class EncodedPapers:
             raise InvalidValue("store", None, "a backfill needs a vector store")
         n_new = 0
         for start in range(0, len(papers), batch):
-            documents, names = self._read(papers[start : start + batch])
-            part = dict(zip(names, documents, strict=True))
+            some = papers[start : start + batch]
+            part = dict(zip(self._names(some), some, strict=True))
             hashes = list(part)
             found = self.store.get(hashes)[1]
             new = [name for name, known in zip(hashes, found.tolist(), strict=True) if not known]
             if new:
-                n_new += self.store.append(new, self._encoded(new, [part[name] for name in new]))
+                n_new += self.store.append(new, self._encoded(new, self._documents([part[name] for name in new])))
             progress(min(batch, len(papers) - start))
         return n_new
 
@@ -249,18 +248,21 @@ class EncodedPapers:
             return self._transform(documents)
         return encoder.folded(kept.of(hashes, lambda places: encoder.terms([documents[place] for place in places])))
 
-    def _read(self, papers: Sequence[Paper]) -> tuple[list[str], list[str]]:
-        """What the encoder reads of each paper, and the hashes that name it."""
-        documents = documents_of(papers, self.encoder.blocks)
-        return documents, [document_hash(document) for document in documents]
+    def _documents(self, papers: Sequence[Paper]) -> list[str]:
+        """What the encoder reads of each paper."""
+        return documents_of(papers, self.encoder.blocks)
 
-    def _remembered(self, texts: dict[str, str]) -> dict[str, Vectors]:
-        new = [name for name in texts if name not in self._memory]
+    def _names(self, papers: Sequence[Paper]) -> list[str]:
+        """The hashes that name what it reads."""
+        return names_of(papers, self.encoder.blocks)
+
+    def _remembered(self, papers: dict[str, Paper]) -> dict[str, Vectors]:
+        new = [name for name in papers if name not in self._memory]
         if new:
-            encoded = self.encoder.transform([texts[name] for name in new])
+            encoded = self.encoder.transform(self._documents([papers[name] for name in new]))
             self._memory.update(zip(new, encoded, strict=True))
-        result = {name: self._memory[name] for name in texts}
-        for name in texts:
+        result = {name: self._memory[name] for name in papers}
+        for name in papers:
             self._memory.move_to_end(name)
         while len(self._memory) > self._kept:
             self._memory.popitem(last=False)

@@ -69,4 +69,4 @@ def _groups(interests: tuple[Interest, ...], vectors: Floats, rows: Rows) -> Row
 def _found(model: Model, profile: Profile, examples: VectorExamples) -> tuple[Interest, ...]:
     words, text = word_part(model.encoder), model.evidence.text
     wording = None if words is None or text is None else Wording(words.vocabulary, text.mean)
-    return find_interests(model.background, model.crowd, profile.linear, examples, wording)
+    return find_interests(model.background, model.crowd, profile.linear, examples, wording, profile.chosen_terms)

@@ -162,13 +162,15 @@ class Authorship:
 
         Those who have a weight themselves are left out.
         """
-        known = np.array(sorted(self._numbers[name] for name in weights if name in self._numbers), dtype=np.int64)
+        numbers = [number for number in map(self._numbers.get, weights) if number is not None]
+        known = np.array(sorted(numbers), dtype=np.int64)
         if not len(known):
             return Coauthors(self, known, np.zeros(0))
         joint = np.unique(_joined(self._papers.indptr, self._papers.indices, known))
-        beside = _joined(self.starts, self.columns, joint)
-        others, counts = np.unique(beside[~np.isin(beside, known)], return_counts=True)
-        return Coauthors(self, others.astype(np.int64), counts.astype(np.float64))
+        counts = np.bincount(_joined(self.starts, self.columns, joint))
+        counts[known] = 0  # each of them stands on such a paper
+        others = np.flatnonzero(counts)
+        return Coauthors(self, others.astype(np.int64), counts[others].astype(np.float64))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As named arrays without objects; names are UTF-8 under each other with where each ends."""

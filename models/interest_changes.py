@@ -41,7 +41,7 @@ def changed(
         place = _meant(merged, change.papers, paper_ids) if change.kind is ChangeKind.RENAME else None
         if place is not None:
             names[place] = INTEREST + change.name
-    return tuple(replace(interest, name=name) for interest, name in zip(merged, _told_apart(names), strict=True))
+    return tuple(replace(interest, called=name) for interest, name in zip(merged, _told_apart(names), strict=True))
 
 
 def _merged(interests: tuple[Interest, ...], change: InterestChange, paper_ids: Sequence[str]) -> tuple[Interest, ...]:

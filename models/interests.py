@@ -20,8 +20,9 @@ that no topic of the model has such a name.
 **Classifier.** The user's problem with the papers chosen for other interests left out (:mod:`models.personal`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,15 +52,41 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 
+class Names:
+    """The words that name a user's interests, found when somebody asks: a ranking does not."""
+
+    def __init__(self, find: Callable[[], list[tuple[str, ...]]]) -> None:
+        self._find = find
+
+    @cached_property
+    def words(self) -> list[tuple[str, ...]]:
+        """Of each interest, best first; empty where it has none."""
+        return self._find()
+
+
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """One interest: ``rows`` are those of the user's examples that make it, ``share`` its part of their weight."""
+    """One interest: ``rows`` are those of the user's examples that make it, ``share`` its part of their weight.
 
-    name: str
-    words: tuple[str, ...]
+    It is the one of this ``number`` from 0 among those ``named`` together, unless the user has ``called`` it something.
+    """
+
+    named: Names
+    number: int
     share: float
     rows: Rows
     linear: Linear
+    called: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Up to three, best first."""
+        return self.named.words[self.number]
+
+    @property
+    def name(self) -> str:
+        """What ``topic=`` calls it."""
+        return _name(self.words, self.number + 1) if self.called is None else self.called
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +98,17 @@ class Wording:
 
 
 def find_interests(
-    background: Background, crowd: Crowd, linear: Linear, user: VectorExamples, wording: Wording | None
+    background: Background,
+    crowd: Crowd,
+    linear: Linear,
+    user: VectorExamples,
+    wording: Wording | None,
+    chosen_terms: sparse.csr_array | None = None,
 ) -> tuple[Interest, ...]:
     """The user's interests, the largest share first; none without positives.
 
     ``linear`` is the user's own classifier, which is that of a single interest. Without ``wording`` interests are
-    numbered.
+    numbered. ``chosen_terms`` (p, n_terms) are the rows of the positives, if they are at hand.
     """
     positive = np.flatnonzero(user.examples.targets > 0)
     if not len(positive):
@@ -84,12 +116,13 @@ def find_interests(
     weights = user.examples.weights[positive]
     groups = grouped(vectors_of(user)[positive].astype(np.float64), weights)
     rows = [positive[group] for group in groups]
-    named = _words(user, rows, wording)
     linears = [linear] if len(rows) == 1 else classifiers(background, crowd, user, rows)
-    total = weights.sum()
+    terms = chosen_terms if chosen_terms is not None or user.terms is None else user.terms[positive]
+    named = Names(partial(_words, terms, groups, weights, wording))
+    shares = [float(user.examples.weights[group].sum() / weights.sum()) for group in rows]
     return tuple(
-        Interest(_name(words, number), words, float(user.examples.weights[group].sum() / total), group, own)
-        for number, (words, group, own) in enumerate(zip(named, rows, linears, strict=True), start=1)
+        Interest(named, number, share, group, own)
+        for number, (share, group, own) in enumerate(zip(shares, rows, linears, strict=True))
     )
 
 
@@ -181,12 +214,14 @@ def classifiers(background: Background, crowd: Crowd, user: VectorExamples, grou
     return [Linear(row, float(constant)) for row, constant in zip(coef, intercept, strict=True)]
 
 
-def _words(user: VectorExamples, groups: Sequence[Rows], wording: Wording | None) -> list[tuple[str, ...]]:
-    """The terms that name each group, best first; a term goes to the heaviest group that wants it."""
-    if wording is None or user.terms is None or not user.terms.nnz:
+def _words(
+    terms: sparse.csr_array | None, groups: Sequence[Rows], weights: Floats, wording: Wording | None
+) -> list[tuple[str, ...]]:
+    """The terms that name each group of rows, best first; a term goes to the heaviest group that wants it."""
+    if wording is None or terms is None or not terms.nnz:
         return [()] * len(groups)
-    columns, places = np.unique(user.terms.indices, return_inverse=True)
-    means, counts = _term_means(user.terms, places, len(columns), user.examples.weights, groups)
+    columns, places = np.unique(terms.indices, return_inverse=True)
+    means, counts = _term_means(terms, places, len(columns), weights, groups)
     named: list[tuple[str, ...]] = []
     taken: set[str] = set()
     for number, group in enumerate(groups):
@@ -232,7 +267,7 @@ def _told_apart(ranked: Sequence[str], taken: set[str]) -> tuple[str, ...]:
 
 
 def _name(words: Sequence[str], number: int) -> str:
-    """What ``topic=`` calls the interest; as many of its words as fit, or its ``number`` where it has none."""
+    """As many of its words as fit, or its ``number`` where it has none."""
     name = INTEREST + (words[0] if words else str(number))
     for word in words[1:]:
         longer = f"{name}, {word}"

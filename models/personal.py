@@ -15,10 +15,11 @@ from features.domain import Paper
 from features.errors import InvalidValue
 from features.moment import VectorExamples
 from models.background import Background, RowPool, Weighted, corrections
-from models.hard_negatives import solve, solve_shards
+from models.hard_negatives import solve, solve_shards, solve_whitened
 from models.posterior import Posterior, posterior
-from models.ridge import Floats
+from models.ridge import Floats, UserRows
 from models.shards import SERIAL, Shards
+from models.threads import one_blas_thread
 
 POSTERIOR_RANK = 64
 
@@ -122,17 +123,8 @@ def fit_users(
     dismissed.
     """
     pool = RowPool(background.vectors.shape[1])
-    problems, on_crowd = [], np.zeros(len(users), dtype=bool)
-    for row, user in enumerate(users):
-        vectors, targets = vectors_of(user), user.examples.targets.astype(np.float64)
-        positive = user.examples.targets > 0
-        on_crowd[row] = not positive.any()
-        if on_crowd[row]:
-            targets -= crowd.linear.scores(vectors.astype(np.float64))
-        weights = user.examples.weights
-        total = weights.sum() if on_crowd[row] else weights[positive].sum()
-        labelled = Weighted(user.papers, vectors, targets, weights / total)
-        problems.append(corrections(background, pool, labelled, 0.0 if on_crowd[row] else -1.0))
+    on_crowd = np.array([not (user.examples.targets > 0).any() for user in users], dtype=bool)
+    problems = [_problem(background, crowd, pool, user) for user in users]
     if shards.backend == "loky":  # threads share the arrays, and BLAS and LAPACK let them run
         coef, intercept = solve(background.shared, pool.matrix(), problems, background.hard, shards.jobs)
     else:
@@ -140,6 +132,17 @@ def fit_users(
     coef[on_crowd] += crowd.linear.coef
     intercept[on_crowd] += crowd.linear.intercept
     return coef, intercept
+
+
+def _problem(background: Background, crowd: Crowd, pool: RowPool, user: VectorExamples) -> UserRows:
+    """What a user's labels change about the shared problem, their rows added to the pool."""
+    vectors, targets = vectors_of(user), user.examples.targets.astype(np.float64)
+    positive, weights = user.examples.targets > 0, user.examples.weights
+    if positive.any():
+        labelled = Weighted(user.papers, vectors, targets, weights / weights[positive].sum())
+        return corrections(background, pool, labelled, -1.0)
+    targets -= crowd.linear.scores(vectors.astype(np.float64))
+    return corrections(background, pool, Weighted(user.papers, vectors, targets, weights / weights.sum()), 0.0)
 
 
 def fit_user(background: Background, crowd: Crowd, user: VectorExamples) -> Linear:
@@ -157,11 +160,31 @@ def posterior_of(background: Background, user: VectorExamples) -> Posterior:
     anything is known; a user without examples has the prior's. Of many labels the POSTERIOR_RANK directions that
     say most are kept: what is left out makes it larger, never smaller.
     """
+    problem, whitened = _by_own_weight(background, user)
+    return posterior(background.shared, whitened, problem, rank=POSTERIOR_RANK)
+
+
+@one_blas_thread()
+def fit_with_posterior(background: Background, crowd: Crowd, user: VectorExamples) -> tuple[Linear, Posterior]:
+    """:func:`fit_user` and :func:`posterior_of`, the same bits for less: both read the same whitened rows."""
+    if len(user.examples) == 0:
+        return crowd.linear, posterior_of(background, user)
+    by_weight, whitened = _by_own_weight(background, user)
+    problem = _problem(background, crowd, RowPool(background.vectors.shape[1]), user)
+    coef, intercept = solve_whitened(background.shared, whitened, [problem], background.hard)
+    linear = Linear(coef[0], float(intercept[0]))
+    if not (user.examples.targets > 0).any():
+        linear = Linear(linear.coef + crowd.linear.coef, linear.intercept + crowd.linear.intercept)
+    return linear, posterior(background.shared, whitened, by_weight, rank=POSTERIOR_RANK)
+
+
+def _by_own_weight(background: Background, user: VectorExamples) -> tuple[UserRows, Floats]:
+    """The user's labels, each by its own weight, and their whitened rows, which are those of every fit of hers."""
     pool = RowPool(background.vectors.shape[1])
     targets = user.examples.targets.astype(np.float64)
     labelled = Weighted(user.papers, vectors_of(user), targets, user.examples.weights)
     problem = corrections(background, pool, labelled, -1.0)
-    return posterior(background.shared, pool.matrix(), problem, rank=POSTERIOR_RANK)
+    return problem, background.shared.whiten(pool.matrix())
 
 
 def fit_warm(

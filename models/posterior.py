@@ -75,10 +75,13 @@ def squared(Z: Floats) -> Floats:
 
 @one_blas_thread()
 def posterior(
-    shared: SharedGram, X: NDArray[np.floating], user: UserRows, noise: float = 1.0, rank: int | None = None
+    shared: SharedGram, whitened: Floats, user: UserRows, noise: float = 1.0, rank: int | None = None
 ) -> Posterior:
-    """The posterior of a user whose rows index ``X``; ``rank`` keeps that many directions, the most reduced."""
-    Z, sigma = shared.whiten(X)[user.rows], user.sigma
+    """The posterior of a user whose rows index ``whitened`` (p, d), rows that :meth:`SharedGram.whiten` has whitened.
+
+    ``rank`` keeps that many directions, the most reduced.
+    """
+    Z, sigma = whitened[user.rows], user.sigma
     n, d = Z.shape
     if n <= d and (sigma >= 0).all():
         directions, reduction, root, shares = _from_labels(Z, sigma)

@@ -31,7 +31,7 @@ from models.explain import (
 from models.interests import INTEREST
 from models.model import Model
 from models.narrowing import carrying_topic, labelled_with
-from models.personal import Linear, examples_digest, fit_user, posterior_of
+from models.personal import Linear, examples_digest, fit_user, fit_with_posterior, posterior_of
 from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
 from models.scored import Scored
@@ -152,8 +152,11 @@ def fresh_profile(model: Model, examples: VectorExamples) -> Profile:
 
 def _profile(model: Model, examples: VectorExamples, solved: Linear | None) -> Profile:
     """With the classifier solved at retrain if there is one of exactly these examples, else solved now."""
-    linear = solved or fit_user(model.background, model.crowd, examples)
-    return profile_of(model.evidence, linear, posterior_of(model.background, examples), examples)
+    if solved is None:
+        linear, posterior = fit_with_posterior(model.background, model.crowd, examples)
+    else:
+        linear, posterior = solved, posterior_of(model.background, examples)
+    return profile_of(model.evidence, linear, posterior, examples)
 
 
 def _check(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from features.interest_changes import ChangeKind, InterestChange
 from models.arrangement import interests_of_user
 from models.interest_changes import changed
-from models.interests import Interest
+from models.interests import Interest, Names
 from models.personal import Linear
 from models.recommend import encode_slate, profile_of_user, recommend
 
@@ -24,7 +24,7 @@ def refit(groups):
 
 def found(*groups):
     return tuple(
-        Interest(f"interest:{number}", (), len(rows) / 9, np.array(rows), NOTHING)
+        Interest(Names(list), 0, len(rows) / 9, np.array(rows), NOTHING, f"interest:{number}")
         for number, rows in enumerate(groups, start=1)
     )
 

@@ -38,7 +38,7 @@ def test_sd_equals_the_dense_formula(seed, n, revised):
     if revised:
         rows, sigma = np.append(user.rows, 3), np.append(user.sigma, -shared.row_weight)
         user = UserRows(rows, sigma, np.zeros(n + 1))
-    found = posterior(shared, X, user).sd(X)
+    found = posterior(shared, shared.whiten(X), user).sd(X)
     np.testing.assert_allclose(found, dense(shared, X, user, X), rtol=0, atol=1e-8)
 
 
@@ -47,14 +47,14 @@ def test_the_factor_is_a_root_of_the_weights_covariance(seed, n):
     shared, X, user = problem(seed, n)
     Z = shared.whiten(X[user.rows])
     inner = np.linalg.inv(np.eye(X.shape[1]) + Z.T @ (user.sigma[:, None] * Z))
-    factor = posterior(shared, X, user, noise=2.0).covariance_factor()
+    factor = posterior(shared, shared.whiten(X), user, noise=2.0).covariance_factor()
     np.testing.assert_allclose(factor @ factor.T, 2.0 * shared.whitening @ inner @ shared.whitening.T, atol=1e-8)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 12), st.sampled_from([10, 40]))
 def test_truncation_overstates_by_no_more_than_it_says(seed, rank, n):
     shared, X, user = problem(seed, n)
-    whole, part = posterior(shared, X, user), posterior(shared, X, user, rank=rank)
+    whole, part = posterior(shared, shared.whiten(X), user), posterior(shared, shared.whiten(X), user, rank=rank)
     excess = part.sd(X) ** 2 - whole.sd(X) ** 2
     assert (excess >= -1e-10).all()
     assert (excess <= part.left_out * (shared.whiten(X) ** 2).sum(axis=1) + 1e-10).all()
@@ -62,7 +62,7 @@ def test_truncation_overstates_by_no_more_than_it_says(seed, rank, n):
 
 def test_a_row_has_the_same_bits_in_any_company():
     shared, X, user = problem(0, 8)
-    found = posterior(shared, X, user)
+    found = posterior(shared, shared.whiten(X), user)
     together = found.sd(X)
     for row in range(0, 60, 7):
         assert found.sd(X[row : row + 1]).tobytes() == together[row : row + 1].tobytes()
@@ -71,7 +71,7 @@ def test_a_row_has_the_same_bits_in_any_company():
 def test_weights_that_no_precision_has_are_no_obstacle():
     shared, X, _ = problem(0, 0)
     user = UserRows(np.zeros(3, dtype=np.intp), np.full(3, -1e3), np.zeros(3))
-    assert np.isfinite(posterior(shared, X, user).sd(X)).all()
+    assert np.isfinite(posterior(shared, shared.whiten(X), user).sd(X)).all()
 
 
 def test_identical_papers_and_papers_one_knows(world):
@@ -89,7 +89,7 @@ def test_three_hundred_whitened_rows_take_less_than_a_millisecond():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(1000, 256)) / 16
     shared = SharedGram.from_background(X[:600], 10.0, 0.5)
-    found = posterior(shared, X, UserRows(np.arange(40), np.ones(40), np.zeros(40)))
+    found = posterior(shared, shared.whiten(X), UserRows(np.arange(40), np.ones(40), np.zeros(40)))
     Z = shared.whiten(X[600:900])
     took = []
     for _ in range(30):

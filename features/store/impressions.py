@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.domain import Cut, Exposure, Impression, aware_utc
+from features.store.prepared import Question
 from features.store.queries import AnyRow
 from features.store.rows import storable
 from features.store.tables import impressions
@@ -39,7 +40,7 @@ class Impressions:
 
         Live rows only, so both clocks read ``recorded_at``; a paper shown often stands once, with the first instant.
         """
-        return [(row.paper_id, row.first) for row in self._connection.execute(_SHOWN, {"asked": user_id, "at": cut.at})]
+        return [(row.paper_id, row.first) for row in _SHOWN.all(self._connection, {"asked": user_id, "at": cut.at})]
 
     def last_shown_at(self, user_id: str, before: datetime, cut: Cut) -> datetime | None:
         """When something was last shown to the user, before an instant and up to the cut."""
@@ -64,7 +65,7 @@ class Impressions:
         return [_as_impression(row) for row in self._connection.execute(query)]
 
 
-_SHOWN = (
+_SHOWN = Question(
     select(impressions.c.paper_id, func.min(impressions.c.recorded_at).label("first"))
     .where(
         impressions.c.user_id == bindparam("asked"),

@@ -12,6 +12,7 @@ from features.store.asof import label_known_at, sightings
 from features.store.importing import record_imports
 from features.store.papers import SIGHTING_COLUMNS
 from features.store.posting import record_posted, retract_one
+from features.store.prepared import Question
 from features.store.queries import AnyRow
 from features.store.records import ImportCounts, RowStatus
 from features.store.rows import as_interaction
@@ -46,7 +47,7 @@ class Interactions:
 
     def of_user(self, user_id: str, cut: Cut) -> list[KnownInteraction]:
         """The user's interactions known at the cut and not retracted by then, in canonical order (client id)."""
-        rows = self._connection.execute(_OF_USER, {"asked": user_id}).all()
+        rows = _OF_USER.all(self._connection, {"asked": user_id})
         known = self._known(rows, interactions.c.user_id == user_id, cut)
         return [row for row in known if row.retracted_at is None]
 
@@ -104,7 +105,7 @@ def _interactions(whose: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
-_OF_USER = _interactions(interactions.c.user_id == bindparam("asked"))
+_OF_USER = Question(_interactions(interactions.c.user_id == bindparam("asked")))
 
 
 def _known_rows(rows: Iterable[AnyRow], known_at: Iterable[datetime], cut: Cut) -> Iterable[KnownInteraction]:

@@ -10,12 +10,13 @@ from features.errors import InvalidValue
 from features.interest_changes import MAX_CHANGES, ChangeKind, InterestChange, KnownChange
 from features.store.pending import mark_changed
 from features.store.posting import next_instants
+from features.store.prepared import Question
 from features.store.queries import AnyRow
 from features.store.reader_tables import rules
 from features.store.rules import standing
 
 _FIELD = "interest"
-_OF_USER = standing(rules.c.field == _FIELD)
+_OF_USER = Question(standing(rules.c.field == _FIELD))
 
 
 class InterestChanges:
@@ -41,7 +42,7 @@ class InterestChanges:
 
     def of_user(self, user_id: str, cut: Cut) -> list[KnownChange]:
         """The changes that stand at the cut, the first said first."""
-        return [_as_known(row) for row in self._connection.execute(_OF_USER, {"asked": user_id, "at": cut.at})]
+        return [_as_known(row) for row in _OF_USER.all(self._connection, {"asked": user_id, "at": cut.at})]
 
 
 def _as_known(row: AnyRow) -> KnownChange:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, liter
 from features.domain import Exposure, User
 from features.store.bearer import digest_of
 from features.store.moved import CATALOGUE, CatalogueMark, Moved, moved_between
+from features.store.prepared import Question
 from features.store.reader_tables import rules
 from features.store.records import Principal
 from features.store.tables import impressions, interactions, paper_versions, retractions, tokens, users
@@ -55,7 +56,7 @@ class MarkReader:
         """The mark of everything that is the same for all users."""
         if self._of_snapshot is not None:
             return self._of_snapshot
-        mark = tuple(self._connection.execute(_OF_CATALOGUE).one())
+        mark = tuple(_OF_CATALOGUE.first(self._connection, {}))
         if self._snapshot:
             self._of_snapshot = mark
         return mark
@@ -73,7 +74,7 @@ class MarkReader:
 
         What was shown to the user counts where that was ``before`` an instant. None for never.
         """
-        row = self._connection.execute(_HEARD_AT, {"asked": user_id, "before": before}).one()
+        row = _HEARD_AT.first(self._connection, {"asked": user_id, "before": before})
         return max((at for at in row if at is not None), default=None)
 
 
@@ -145,8 +146,8 @@ def _heard_at() -> Select[*tuple[Any, ...]]:
     )
 
 
-_OF_CATALOGUE = select(*_of_catalogue())
+_OF_CATALOGUE = Question(select(*_of_catalogue()))
 OF_REQUEST = _of_request()
 """The marks of a request, one row always."""
 
-_HEARD_AT = _heard_at()
+_HEARD_AT = Question(_heard_at())

@@ -1,53 +1,108 @@
-"""A question that every request asks, without what a transaction costs around it.
+"""Questions that every request asks, without what SQLAlchemy does anew for each.
 
-One SELECT is a snapshot by itself, so SQLite needs no transaction for it; the statement stays prepared on a connection
-of its own. SQLAlchemy says what the statement and its columns mean, once.
+SQLAlchemy says what a statement, its parameters and its columns mean, once; on SQLite the statement then goes to the
+driver, which keeps it prepared. Other drivers are on a network, where this is no part of what a question takes.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, Select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Dialect, Engine, Select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from features.errors import StoreFailed
 from features.store.engine import one_line
 
-_Reader = Callable[[Any], Any] | None
+_Processor = Callable[[Any], Any] | None
+
+
+class _Compiled:
+    """A SELECT as the SQLite driver takes it: what its parameters become, and what its rows are read as."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        names = list(getattr(compiled, "positiontup", None) or ())
+        binds = compiled.binds
+        self._sql = str(compiled)
+        self._fixed = [compiled.params[name] for name in names]
+        self._writers: list[_Processor] = [
+            binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names
+        ]
+        self._names = names
+        self._readers: list[_Processor] = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.selected_columns
+        ]
+        named: Callable[..., Any] = namedtuple  # made at run time: the columns have names, no types
+        names_of_columns = [str(name) for name in statement.selected_columns.keys()]  # noqa: SIM118
+        self._row: Callable[[Iterable[Any]], Any] = named("_row", names_of_columns, rename=True)._make
+
+    def rows(self, raw: Any, parameters: Mapping[str, Any]) -> list[Any]:
+        """All rows, each a tuple with names, of this statement on the driver's connection; read to their end."""
+        values = [
+            value if write is None else write(value)
+            for value, write in zip(
+                [parameters.get(name, fixed) for name, fixed in zip(self._names, self._fixed, strict=True)],
+                self._writers,
+                strict=True,
+            )
+        ]
+        found = raw.execute(self._sql, values).fetchall()
+        readers = self._readers
+        return [
+            self._row(value if read is None else read(value) for read, value in zip(readers, row, strict=True))
+            for row in found
+        ]
+
+
+class Question:
+    """One SELECT asked within transactions."""
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self._statement = statement
+        self._compiled: _Compiled | None = None
+
+    def all(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """Its rows, as SQLAlchemy would give them."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._statement, dict(parameters)).all()
+        if self._compiled is None:
+            self._compiled = _Compiled(self._statement, connection.dialect)
+        try:
+            return self._compiled.rows(connection.connection.dbapi_connection, parameters)
+        except sqlite3.Error as error:
+            raise OperationalError(str(self._statement), None, error) from error
+
+    def first(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
+        """Its first row, or None."""
+        rows = self.all(connection, parameters)
+        return rows[0] if rows else None
 
 
 class PreparedSelect:
-    """One SELECT of one row on an SQLite engine; safe to share between threads, which take turns."""
+    """One SELECT of one row on an SQLite engine, on a connection of its own.
+
+    One SELECT is a snapshot by itself, so SQLite needs no transaction for it. Safe to share between threads, which take
+    turns.
+    """
 
     def __init__(self, engine: Engine, statement: Select[*tuple[Any, ...]]) -> None:
-        dialect = engine.dialect
-        compiled = statement.compile(dialect=dialect)
-        names = list(getattr(compiled, "positiontup", None) or ())
         self._engine = engine
-        self._sql = str(compiled)
-        self._fixed = [compiled.params[name] for name in names]
-        self._places = {name: [place for place, own in enumerate(names) if own == name] for name in names}
-        self._readers: list[_Reader] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.selected_columns
-        ]
+        self._compiled = _Compiled(statement, engine.dialect)
         self._connection: PoolProxiedConnection | None = None
         self._lock = Lock()
 
     def one(self, parameters: Mapping[str, str]) -> tuple[Any, ...]:
         """The row, as SQLAlchemy would give it; :class:`~features.errors.StoreFailed` when the database fails."""
-        values = list(self._fixed)
-        for name, value in parameters.items():
-            for place in self._places[name]:
-                values[place] = value
         try:
             with self._lock:
-                (row,) = self._raw().execute(self._sql, values).fetchall()  # to its end, or the snapshot would stay
+                (row,) = self._compiled.rows(self._raw(), parameters)
         except (sqlite3.Error, SQLAlchemyError) as error:
             raise StoreFailed(f"the database failed: {one_line(error)}") from error
-        return tuple(value if read is None else read(value) for read, value in zip(self._readers, row, strict=True))
+        return tuple(row)
 
     def dispose(self) -> None:
         """Give the connection back; the next question takes another."""

@@ -10,6 +10,7 @@ from features.errors import InvalidValue, UnknownRule
 from features.rules import MAX_RULES, KnownRule, Rule, RuleField, RuleKind
 from features.store.pending import mark_changed
 from features.store.posting import next_instants
+from features.store.prepared import Question
 from features.store.queries import AnyRow
 from features.store.reader_tables import rules
 
@@ -55,7 +56,7 @@ class Rules:
 
     def of_user(self, user_id: str, cut: Cut) -> list[KnownRule]:
         """The rules that stand at the cut, the first said first."""
-        return [_as_known(row) for row in self._connection.execute(_OF_USER, {"asked": user_id, "at": cut.at})]
+        return [_as_known(row) for row in _OF_USER.all(self._connection, {"asked": user_id, "at": cut.at})]
 
     def last_changed_at(self, user_id: str, cut: Cut) -> datetime | None:
         """When the user last said or took back a rule of any kind, up to the cut."""
@@ -78,7 +79,7 @@ def standing(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return select(rules).where(own, which, said, not_taken_back).order_by(rules.c.recorded_at, rules.c.id)
 
 
-_OF_USER = standing(rules.c.field.in_(_FIELDS))
+_OF_USER = Question(standing(or_(*(rules.c.field == field for field in _FIELDS))))
 
 
 def _as_known(row: AnyRow) -> KnownRule:

@@ -7,12 +7,13 @@ from sqlalchemy import Connection, bindparam, select
 
 from features.domain import aware_utc
 from features.errors import UnknownUser
+from features.store.prepared import Question
 from features.store.queries import insert_new
 from features.store.records import StoredSlate
 from features.store.tables import slates
 from features.store.users import present_users
 
-_BY_ID = select(slates).where(slates.c.slate_id == bindparam("asked"))
+_BY_ID = Question(select(slates).where(slates.c.slate_id == bindparam("asked")))
 
 
 class Slates:
@@ -23,7 +24,7 @@ class Slates:
 
     def get(self, slate_id: str) -> StoredSlate | None:
         """The slate stored under the id, or None."""
-        row = self._connection.execute(_BY_ID, {"asked": slate_id}).first()
+        row = _BY_ID.first(self._connection, {"asked": slate_id})
         if row is None:
             return None
         return StoredSlate(row.slate_id, row.user_id, row.day, row.created_at, bytes(row.body))

@@ -10,6 +10,7 @@ from features.domain import User, aware_utc, valid_user_id
 from features.errors import UnknownUser
 from features.store.export import export_user
 from features.store.own_papers import delete_own_papers
+from features.store.prepared import Question
 from features.store.queries import CATALOGUE_LOCK, AnyRow, insert_new, lock
 from features.store.reader_tables import OWNED, accounts, follows, mailed_links, mailed_papers, mailings, subscriptions
 from features.store.tables import (
@@ -25,7 +26,7 @@ from features.store.tables import (
 _OWNED = (*OWNED, impressions, slates, tokens, retractions, interactions, pending_interactions)
 _BY_ADDRESS = (subscriptions, mailings, mailed_papers, mailed_links)
 _COLUMNS = (users.c.id, users.c.key, users.c.created_at)
-_BY_ID = select(*_COLUMNS).where(users.c.id == bindparam("asked"))
+_BY_ID = Question(select(*_COLUMNS).where(users.c.id == bindparam("asked")))
 _PRESENT = (
     select(users.c.id)
     .where(users.c.id.in_(bindparam("asked", expanding=True)))
@@ -47,7 +48,7 @@ class Users:
 
     def get(self, user_id: str) -> User:
         """The user, or :class:`~features.errors.UnknownUser`."""
-        row = self._connection.execute(_BY_ID, {"asked": user_id}).first()
+        row = _BY_ID.first(self._connection, {"asked": user_id})
         if row is None:
             raise UnknownUser(user_id)
         return _as_user(row)

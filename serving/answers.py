@@ -7,15 +7,11 @@ serves. These are read anew for every request, in one query, so that a click ano
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
-from typing import TypeVar
 from urllib.parse import unquote
-from weakref import WeakKeyDictionary
 
-from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,11 +19,12 @@ from features.domain import User
 from features.errors import BroadsheetError, StoreFailed
 from features.store import Marks
 from serving.api.recommendations import stored_answer
-from serving.dependencies import MARKS_CONNECTIONS, Services
+from serving.dependencies import Services
 from serving.kept_answers import Answer
 from serving.paging import DEFAULT_LIMIT
 from serving.ranking import serving_version
 from serving.security import bucket_of
+from serving.small_reads import read_small
 
 _PERSONAL = re.compile(r"/v1/users/([^/]+)/recommendations")
 _COMMON = re.compile(r"/v1/(papers|trending|days|topics)(/[^/]+)?")
@@ -35,11 +32,6 @@ _ROUTE = SimpleNamespace(path="/v1/users/{user_id}/recommendations")
 _BEARER = "bearer "
 _PLAIN = re.compile(rb"(?:limit=([1-9][0-9]{0,5}))?")
 """Queries of the question that leaves everything open, but perhaps how many papers."""
-
-T = TypeVar("T")
-
-_LIMITERS: WeakKeyDictionary[Services, CapacityLimiter] = WeakKeyDictionary()
-"""One for each running service: a limiter belongs to the event loop that first uses it."""
 
 
 class AnswerMiddleware:
@@ -114,17 +106,9 @@ class AnswerMiddleware:
 async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
     """What was recorded last; None where the store fails, which the route itself will say."""
     try:
-        return await _read(services, partial(services.marks.marks_of, token, user_id))
+        return await read_small(services, partial(services.marks.marks_of, token, user_id))
     except StoreFailed:
         return None
-
-
-async def _read(services: Services, read: Callable[[], T]) -> T:
-    """What ``read`` gives from the connections for marks."""
-    if not services.marks.is_shared:
-        return read()  # SQLite answers sooner than a thread would be found
-    # a server on the network must not hold everybody up
-    return await to_thread.run_sync(read, limiter=_limiter(services))
 
 
 async def _from_store(services: Services, user: User, query: bytes) -> Answer | None:
@@ -140,15 +124,8 @@ async def _from_store(services: Services, user: User, query: bytes) -> Answer | 
         except BroadsheetError:
             return None  # the route says what is wrong
 
-    body = await _read(services, read)
+    body = await read_small(services, read)
     return None if body is None else Answer(body, _etag_of(body))
-
-
-def _limiter(services: Services) -> CapacityLimiter:
-    """As many reads at once as there are connections for them, so that no thread waits for one."""
-    if services not in _LIMITERS:
-        _LIMITERS[services] = CapacityLimiter(MARKS_CONNECTIONS)
-    return _LIMITERS[services]
 
 
 def _may_read(marks: Marks, user_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Security
@@ -9,9 +10,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from features.errors import NotAllowed, NotAuthenticated
-from serving.dependencies import Reading, ServicesDep
+from serving.dependencies import ServicesDep
 from serving.network import is_local
 from serving.schemas.fields import UserId
+from serving.small_reads import read_small
 
 _bearer = HTTPBearer(auto_error=False, description="A token printed by 'broadsheet user add'.")
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
@@ -40,7 +42,7 @@ def bucket_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def authenticate(request: Request, services: ServicesDep, tx: Reading, credentials: _Credentials) -> Caller:
+async def authenticate(request: Request, services: ServicesDep, credentials: _Credentials) -> Caller:
     """The caller by bearer token; with ``insecure_local``, whoever comes over loopback without one is administrator.
 
     Good tokens have a bucket each; bad ones share one per address, so that guessing is slow.
@@ -50,7 +52,7 @@ def authenticate(request: Request, services: ServicesDep, tx: Reading, credentia
             return Caller(None, admin=True)
         raise NotAuthenticated
     token = credentials.credentials
-    principal = tx.tokens.principal(token)
+    principal = await read_small(services, partial(services.marks.principal_of, token))
     if principal is None:
         services.limiter.take(f"address {request.client.host if request.client else ''}")
         raise NotAuthenticated

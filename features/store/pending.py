@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Update, bindparam, case, delete, func, select, update
 
 from features.store.queries import chunks, insert_all
 from features.store.tables import interactions, pending_interactions, users
@@ -38,14 +38,19 @@ def mark_changed(connection: Connection, n_rows: Mapping[str, int], changed_at: 
     rows = [{"user": user_id, "n_rows": n_rows[user_id], "at": changed_at[user_id]} for user_id in sorted(n_rows)]
     if not rows:
         return
+    connection.execute(_CHANGED, rows)
+
+
+def _changed() -> Update:
     before, at = users.c.changed_at, bindparam("at", type_=users.c.changed_at.type)
-    connection.execute(
+    return (
         update(users)
         .where(users.c.id == bindparam("user"))
-        .values(label_counter=users.c.label_counter + bindparam("n_rows")),
-        rows,
+        .values(
+            label_counter=users.c.label_counter + bindparam("n_rows"),
+            changed_at=case((func.coalesce(before, at) <= at, at), else_=before),
+        )
     )
-    connection.execute(
-        update(users).where(users.c.id == bindparam("user"), func.coalesce(before, at) <= at).values(changed_at=at),
-        rows,
-    )
+
+
+_CHANGED = _changed()

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from features.domain import Interaction, aware_utc
 from features.errors import UnknownUser
@@ -71,8 +72,7 @@ def next_instants(connection: Connection, user_ids: Iterable[str], recorded_at: 
     """
     at = aware_utc(recorded_at, "recorded_at")
     names = sorted(set(user_ids))
-    query = select(users.c.id, users.c.changed_at).where(users.c.id.in_(names)).order_by(users.c.id)
-    last = dict(connection.execute(query.with_for_update(key_share=True)).all())
+    last = dict(connection.execute(_LAST_CHANGED, {"asked": names}).all())
     for name in names:
         if name not in last:
             raise UnknownUser(name)
@@ -86,5 +86,14 @@ def _status(interaction: Interaction, held: Content | None, paper_is_known: bool
 
 
 def _existing(connection: Connection, paper_ids: set[str]) -> set[str]:
-    query = select(papers.c.id).where(papers.c.id.in_(sorted(paper_ids)))
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_EXISTING, {"asked": sorted(paper_ids)}).scalars())
+
+
+_ASKED: BindParameter[Any] = bindparam("asked", expanding=True)
+_EXISTING = select(papers.c.id).where(papers.c.id.in_(_ASKED))
+_LAST_CHANGED = (
+    select(users.c.id, users.c.changed_at)
+    .where(users.c.id.in_(_ASKED))
+    .order_by(users.c.id)
+    .with_for_update(key_share=True)
+)

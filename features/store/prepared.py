@@ -83,7 +83,7 @@ class Question:
 
 
 class PreparedSelect:
-    """One SELECT of one row on an SQLite engine, on a connection of its own.
+    """One SELECT of few rows on an SQLite engine, on a connection of its own.
 
     One SELECT is a snapshot by itself, so SQLite needs no transaction for it. Safe to share between threads, which take
     turns.
@@ -95,14 +95,13 @@ class PreparedSelect:
         self._connection: PoolProxiedConnection | None = None
         self._lock = Lock()
 
-    def one(self, parameters: Mapping[str, str]) -> tuple[Any, ...]:
-        """The row, as SQLAlchemy would give it; :class:`~features.errors.StoreFailed` when the database fails."""
+    def rows(self, parameters: Mapping[str, str]) -> list[Any]:
+        """The rows, as SQLAlchemy would give them; :class:`~features.errors.StoreFailed` when the database fails."""
         try:
             with self._lock:
-                (row,) = self._compiled.rows(self._raw(), parameters)
+                return self._compiled.rows(self._raw(), parameters)
         except (sqlite3.Error, SQLAlchemyError) as error:
             raise StoreFailed(f"the database failed: {one_line(error)}") from error
-        return tuple(row)
 
     def dispose(self) -> None:
         """Give the connection back; the next question takes another."""

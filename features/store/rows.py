@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, String, Table, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from features.domain import Interaction, InteractionKind
@@ -100,28 +100,38 @@ def held_contents(connection: Connection, batch: Iterable[Interaction]) -> dict[
 
 def _held_chunk(connection: Connection, keys: Sequence[Key]) -> dict[Key, Content]:
     held: dict[Key, Content] = {}
-    for table in (interactions, pending_interactions):
-        column = table.c
-        query = select(
-            column.user_id,
-            column.client_id,
-            column.paper_id,
-            column.kind,
-            column.topic,
-            column.slate_id,
-            column.position,
-            column.occurred_at,
-        ).where(tuple_(column.user_id, column.client_id).in_(_wanted(connection, keys)))
-        held |= {(row[0], row[1]): Content(*row[2:]) for row in connection.execute(query)}
+    if connection.dialect.name == "postgresql":
+        users, clients = (list(column) for column in zip(*keys, strict=True))
+        found = [connection.execute(query, {"users": users, "clients": clients}) for query in _HELD_OF_ARRAYS]
+    else:
+        found = [connection.execute(query, {"keys": keys}) for query in _HELD_OF_LIST]
+    for rows in found:
+        held |= {(row[0], row[1]): Content(*row[2:]) for row in rows}
     return held
 
 
-def _wanted(connection: Connection, keys: Sequence[Key]) -> Sequence[Key] | Select[*tuple[Any, ...]]:
-    """``keys`` for an IN: a list for SQLite, two arrays for PostgreSQL, which would try a list pair by pair."""
-    if connection.dialect.name != "postgresql":
-        return keys
-    users, clients = (cast(list(column), ARRAY(String)) for column in zip(*keys, strict=True))
-    return select(func.unnest(users), func.unnest(clients))
+def _held(table: Table, wanted: Any) -> Select[*tuple[Any, ...]]:
+    column = table.c
+    return select(
+        column.user_id,
+        column.client_id,
+        column.paper_id,
+        column.kind,
+        column.topic,
+        column.slate_id,
+        column.position,
+        column.occurred_at,
+    ).where(tuple_(column.user_id, column.client_id).in_(wanted))
+
+
+def _unnested(name: str) -> ColumnElement[Any]:
+    return func.unnest(bindparam(name, type_=ARRAY(String)))
+
+
+_TABLES = (interactions, pending_interactions)
+_HELD_OF_LIST = [_held(table, bindparam("keys", expanding=True)) for table in _TABLES]
+_HELD_OF_ARRAYS = [_held(table, select(_unnested("users"), _unnested("clients"))) for table in _TABLES]
+"""For PostgreSQL, which would try a list pair by pair."""
 
 
 def storable(text: str | None, field: str) -> str | None:

@@ -1,9 +1,11 @@
 """Bearer tokens, kept as their hash, and the service's own secrets."""
 
 import secrets as random_secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from features.domain import aware_utc
 from features.errors import UnknownUser
@@ -39,13 +41,8 @@ class Tokens:
 
     def principal(self, plain: str) -> Principal | None:
         """Whom the token speaks for, with their label counter: one query. None for a token nobody issued."""
-        query = (
-            select(tokens.c.user_id, tokens.c.admin, users.c.label_counter)
-            .select_from(tokens.outerjoin(users, users.c.id == tokens.c.user_id))
-            .where(tokens.c.digest == digest_of(plain), tokens.c.revoked_at.is_(None))
-        )
-        row = self._connection.execute(query).first()
-        return None if row is None else Principal(row.user_id, row.admin, row.label_counter or 0)
+        row = self._connection.execute(OF_BEARER, bearing(plain)).first()
+        return None if row is None else principal_of_row(row)
 
     def revoke(self, plain: str, *, revoked_at: datetime) -> bool:
         """Close a token for good; False where nobody issued it or it is closed already."""
@@ -58,6 +55,25 @@ class Tokens:
     def _close(self, which: ColumnElement[bool], revoked_at: datetime) -> int:
         change = update(tokens).where(which, tokens.c.revoked_at.is_(None))
         return self._connection.execute(change.values(revoked_at=aware_utc(revoked_at, "revoked_at"))).rowcount
+
+
+OF_BEARER = (
+    select(tokens.c.user_id, tokens.c.admin, users.c.label_counter)
+    .select_from(tokens.outerjoin(users, users.c.id == tokens.c.user_id))
+    .where(tokens.c.digest == bindparam("digest"), tokens.c.revoked_at.is_(None))
+)
+"""Whom a token speaks for; no row for one that nobody issued."""
+
+
+def bearing(plain: str) -> dict[str, str]:
+    """The parameters of :data:`OF_BEARER`."""
+    return {"digest": digest_of(plain)}
+
+
+def principal_of_row(row: Sequence[Any]) -> Principal:
+    """What a row of :data:`OF_BEARER` says."""
+    user_id, admin, label_counter = row
+    return Principal(user_id, admin, label_counter or 0)
 
 
 class Secrets:

@@ -21,11 +21,12 @@ from features.store.marks import OF_REQUEST, MarkReader, Marks, asked_for, marks
 from features.store.own_papers import OwnPapers
 from features.store.papers import Papers
 from features.store.prepared import PreparedSelect
+from features.store.records import Principal
 from features.store.rules import Rules
 from features.store.schema import ensure_schema
 from features.store.slates import Slates
 from features.store.subscriptions import Mailings, Subscriptions
-from features.store.tokens import Secrets, Tokens
+from features.store.tokens import OF_BEARER, Secrets, Tokens, bearing, principal_of_row
 from features.store.turns import STAND_BACK
 from features.store.users import Users
 from features.store.votes import Votes
@@ -63,6 +64,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._marks = None if self.is_shared else PreparedSelect(engine, OF_REQUEST)
+        self._bearer = None if self.is_shared else PreparedSelect(engine, OF_BEARER)
 
     @property
     def is_shared(self) -> bool:
@@ -92,9 +94,17 @@ class Store:
     def marks_of(self, token: str, user_id: str) -> Marks:
         """The marks of a request that comes with ``token`` and asks about ``user_id``, in one query."""
         if self._marks is not None:
-            return marks_of_row(self._marks.one(asked_for(token, user_id)))
+            return marks_of_row(self._marks.rows(asked_for(token, user_id))[0])
         with self.transaction(readonly=True) as tx:
             return tx.marks.of(token, user_id)
+
+    def principal_of(self, token: str) -> Principal | None:
+        """Whom the token speaks for, in one query; None for a token nobody issued."""
+        if self._bearer is not None:
+            rows = self._bearer.rows(bearing(token))
+            return principal_of_row(rows[0]) if rows else None
+        with self.transaction(readonly=True) as tx:
+            return tx.tokens.principal(token)
 
     def checkpoint(self) -> None:
         """On SQLite, move what is committed from the log into the file, beside readers and writers; nothing elsewhere.
@@ -112,8 +122,9 @@ class Store:
 
     def dispose(self) -> None:
         """Close the pooled connections."""
-        if self._marks is not None:
-            self._marks.dispose()
+        for prepared in (self._marks, self._bearer):
+            if prepared is not None:
+                prepared.dispose()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

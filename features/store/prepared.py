@@ -37,7 +37,7 @@ class _Compiled:
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.selected_columns
         ]
         named: Callable[..., Any] = namedtuple  # made at run time: the columns have names, no types
-        names_of_columns = [str(name) for name in statement.selected_columns.keys()]  # noqa: SIM118
+        names_of_columns = [str(name) for name in statement.selected_columns.keys()]  # noqa: SIM118 (it iterates over columns)
         self._row: Callable[[Iterable[Any]], Any] = named("_row", names_of_columns, rename=True)._make
 
     def rows(self, raw: Any, parameters: Mapping[str, Any]) -> list[Any]:

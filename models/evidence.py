@@ -179,7 +179,9 @@ def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floa
     found[:, n_measured + 5] = listing.popularity
     found[:, n_measured + 6] = listing.recency
     found[:, SURROUNDINGS] = 0.0
-    return np.clip(np.nan_to_num(found, copy=False), -_BOUND, _BOUND, out=found)
+    if not np.isfinite(found.sum()):  # one sum tells, and replacing what is not there would take longer
+        np.nan_to_num(found, copy=False)
+    return np.clip(found, -_BOUND, _BOUND, out=found)
 
 
 def told_apart(profile: Profile) -> float:

@@ -20,11 +20,11 @@ from features.errors import BroadsheetError, StoreFailed
 from features.store import Marks
 from serving.api.recommendations import stored_answer
 from serving.dependencies import Services
-from serving.kept_answers import Answer
+from serving.kept_answers import Answer, State
+from serving.one_thread import read_small
 from serving.paging import DEFAULT_LIMIT
 from serving.ranking import serving_version
 from serving.security import bucket_of
-from serving.small_reads import read_small
 
 _PERSONAL = re.compile(r"/v1/users/([^/]+)/recommendations")
 _COMMON = re.compile(r"/v1/(papers|trending|days|topics)(/[^/]+)?")
@@ -61,7 +61,7 @@ class AnswerMiddleware:
             return
         state = (marks.user, marks.catalogue, serving_version(services))
         kept = services.answers.find(user_id, scope["query_string"], state)
-        if kept is None and marks.user is not None:
+        if kept is None and marks.user is not None and not _has_clicked(services, user_id, scope, state):
             kept = await _from_store(services, marks.user.user, scope["query_string"])
             if kept is not None:
                 services.answers.keep(user_id, scope["query_string"], replace(kept, state=state))
@@ -109,6 +109,15 @@ async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
         return await read_small(services, partial(services.marks.marks_of, token, user_id))
     except StoreFailed:
         return None
+
+
+def _has_clicked(services: Services, user_id: str, scope: Scope, state: State) -> bool:
+    """Whether nothing but the user's own doing is new since this server, alone with its store, answered last.
+
+    Then no slate of it can be stored.
+    """
+    before = services.answers.state_of(user_id, scope["query_string"])
+    return services.slates.is_alone and before is not None and before[1:] == state[1:]
 
 
 async def _from_store(services: Services, user: User, query: bytes) -> Answer | None:

@@ -31,8 +31,10 @@ from serving.slates import SlateShelf
 from serving.unsubscribe_links import UnsubscribeLinks
 from serving.web.csrf import CsrfTokens
 
-_MOST_READERS = 16
-_MOST_WRITERS = 4
+MOST_READERS = 8
+MOST_WRITERS = 2
+"""At once by these dependencies, and as many by :mod:`serving.one_thread`: together they stay below the pool."""
+
 MARKS_CONNECTIONS = 4
 
 
@@ -83,8 +85,8 @@ def _writing(services: ServicesDep) -> Iterator[Transaction]:
         yield tx
 
 
-Reading = Annotated[Transaction, Depends(_reading, scope="function", max_concurrency=_MOST_READERS)]
+Reading = Annotated[Transaction, Depends(_reading, scope="function", max_concurrency=MOST_READERS)]
 """One snapshot of the store; nothing can be written."""
 
-Writing = Annotated[Transaction, Depends(_writing, scope="function", max_concurrency=_MOST_WRITERS)]
+Writing = Annotated[Transaction, Depends(_writing, scope="function", max_concurrency=MOST_WRITERS)]
 """One transaction, committed before the answer is sent and rolled back by any error."""

@@ -37,6 +37,12 @@ class Answers:
             self._kept.move_to_end((user_id, question))
             return kept
 
+    def state_of(self, user_id: str, question: bytes) -> State | None:
+        """The state under which the answer kept under this question was right."""
+        with self._lock:
+            kept = self._kept.get((user_id, question))
+            return None if kept is None else kept.state
+
     def keep(self, user_id: str, question: bytes, answer: Answer) -> None:
         """Remember it instead of what was known under this question."""
         key = (user_id, question)

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from features.errors import NotAllowed, NotAuthenticated
 from serving.dependencies import ServicesDep
 from serving.network import is_local
+from serving.one_thread import read_small
 from serving.schemas.fields import UserId
-from serving.small_reads import read_small
 
 _bearer = HTTPBearer(auto_error=False, description="A token printed by 'broadsheet user add'.")
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]

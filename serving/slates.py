@@ -63,20 +63,27 @@ class SlateShelf:
         with self._store.transaction(derived=True) as tx:
             tx.slates.put(self._row(slate))
 
-    def get(self, tx: Transaction, slate_id: str) -> Slate | None:
-        """The slate of this id, or None."""
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other server makes slates of this store."""
+        return self._open
+
+    def get(self, tx: Transaction, slate_id: str, *, answered: bool = False) -> Slate | None:
+        """The slate of this id, or None; ``answered`` where somebody was given it, so that it must be somewhere."""
         waiting = self._waiting.get(slate_id)
         if waiting is not None:
             return waiting
-        stored = self._stored(tx, slate_id)
+        stored = self._stored(tx, slate_id, answered)
         return None if stored is None else decode_slate(stored.body)
 
-    def page(self, tx: Transaction, slate_id: str, offset: int, limit: int) -> SlatePage | None:
+    def page(
+        self, tx: Transaction, slate_id: str, offset: int, limit: int, *, answered: bool = False
+    ) -> SlatePage | None:
         """``limit`` items of the slate from ``offset`` on, which is all that is read of a stored one; or None."""
         waiting = self._waiting.get(slate_id)
         if waiting is not None:
             return waiting.page(offset, limit)
-        stored = self._stored(tx, slate_id)
+        stored = self._stored(tx, slate_id, answered)
         return None if stored is None else decode_page(stored.body, offset, limit)
 
     def forget(self, user_id: str) -> None:
@@ -85,9 +92,9 @@ class SlateShelf:
             for slate_id in [each for each, slate in self._waiting.items() if slate.request.user_id == user_id]:
                 del self._waiting[slate_id]
 
-    def _stored(self, tx: Transaction, slate_id: str) -> StoredSlate | None:
+    def _stored(self, tx: Transaction, slate_id: str, answered: bool) -> StoredSlate | None:
         stored = tx.slates.get(slate_id)
-        if stored is not None or not self._open:
+        if stored is not None or not answered or not self._open:
             return stored
         with self._store.transaction(readonly=True) as later:  # it may have been written since ``tx`` began
             return later.slates.get(slate_id)

@@ -70,7 +70,7 @@ def record_impressions(
 
 def _slate(services: Services, tx: Transaction, slate_id: str, caller: Caller) -> _Slate | None:
     """Request and items by paper of a slate the caller may open, None if nobody was ever given it."""
-    slate = services.slates.get(tx, slate_id)
+    slate = services.slates.get(tx, slate_id, answered=True)
     if slate is None:
         return None
     if not caller.admin and slate.request.user_id != caller.user_id:

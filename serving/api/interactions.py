@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from features.domain import Interaction
 from features.errors import InvalidValue, LimitExceeded
 from features.store import Transaction
-from serving.dependencies import Services, ServicesDep, Writing
+from serving.dependencies import Services, ServicesDep
 from serving.known_users import exists
+from serving.one_thread import writing
 from serving.problems import example, problems
 from serving.schemas.interactions import (
     INTERACTION_RESULT_EXAMPLE,
@@ -38,9 +39,7 @@ _CLOCK_SKEW = timedelta(days=1)
         **problems(401, 403, 413, 429, 503),
     },
 )
-def record_interactions(
-    batch: InteractionBatch, caller: CallerDep, services: ServicesDep, tx: Writing
-) -> InteractionResult:
+async def record_interactions(batch: InteractionBatch, caller: CallerDep, services: ServicesDep) -> InteractionResult:
     """Record a batch in one transaction, idempotent by user and client_id.
 
     A row on an unknown paper is rejected and the others stand. The next ranking, on any server, knows what a 200 has
@@ -51,7 +50,7 @@ def record_interactions(
         raise LimitExceeded("the number of interactions", len(batch.interactions), most, "serving.max_interactions")
     now = services.clock()
     rows = [(_user_of(row, batch, caller), row) for row in batch.interactions]
-    statuses = list(_recorded(tx, rows, now))
+    statuses = await writing(services, lambda tx: list(_recorded(tx, rows, now)))
     _count(services, statuses)
     return InteractionResult(recorded_at=now, rows=statuses)
 

@@ -11,8 +11,9 @@ from features.errors import InvalidValue
 from features.store import Transaction
 from models.slate import SlatePage
 from models.slate_columns import SlateItem
-from serving.dependencies import Reading, Services, ServicesDep
+from serving.dependencies import Services, ServicesDep
 from serving.notices import notice_of
+from serving.one_thread import reading
 from serving.paging import CursorQuery, Limit
 from serving.problems import example, problems
 from serving.ranking import Question, page_for, resolve
@@ -44,10 +45,9 @@ async def _question(
     response_model=Recommendations,
     responses={**example(200, RECOMMENDATIONS_EXAMPLE, "One page of a slate."), **problems(401, 403, 404, 429, 503)},
 )
-def list_recommendations(
+async def list_recommendations(
     user_id: OwnUser,
     services: ServicesDep,
-    tx: Reading,
     question: Annotated[Question, Depends(_question)],
     limit: Limit,
     cursor: CursorQuery = None,
@@ -57,14 +57,18 @@ def list_recommendations(
     Papers the user has seen on an earlier day, saved or dismissed are left out. The same question gives the same
     bytes until something has happened; with the answer's as_of, model_version and seed it always does.
     """
-    user = tx.users.get(user_id)
-    if cursor is None:
-        page = page_for(services, tx, user, resolve(services, tx, user, question), limit)
-    else:
-        page = _continued(services, tx, user, question, (cursor, limit))
-    services.served.served(page.request, page.items)
+
+    def ask(tx: Transaction) -> bytes:
+        user = tx.users.get(user_id)
+        if cursor is None:
+            page = page_for(services, tx, user, resolve(services, tx, user, question), limit)
+        else:
+            page = _continued(services, tx, user, question, (cursor, limit))
+        services.served.served(page.request, page.items)
+        return _answer(services, tx, page)
+
     # as JSON at once: the model is ours, and to validate it again would cost more than all of this
-    return Response(_answer(services, tx, page), media_type="application/json")
+    return Response(await reading(services, ask), media_type="application/json")
 
 
 def stored_answer(services: Services, user: User, limit: int) -> bytes | None:
@@ -87,7 +91,7 @@ def _continued(
     """The next items, as many as asked for, of the stored slate a cursor continues, whatever the champion is by now."""
     cursor, limit = asked
     slate_id, offset = services.cursors.read(user.id, cursor)
-    page = services.slates.page(tx, slate_id, offset, limit)
+    page = services.slates.page(tx, slate_id, offset, limit, answered=True)
     if page is None or page.request.user_id != user.id:
         raise InvalidValue("cursor", cursor, "its slate is gone; start again without one")
     for name in Question.__slots__:

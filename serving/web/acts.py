@@ -39,7 +39,7 @@ def act(services: ServicesDep, tx: Writing, posted: PostedDep) -> Response:
 def shown(services: ServicesDep, tx: Reading, posted: PostedDep) -> Response:
     """Note which papers of a slate came into the reader's sight, as the page's script saw it."""
     user = posted.visit.reader
-    slate = services.slates.get(tx, posted["slate"])
+    slate = services.slates.get(tx, posted["slate"], answered=True)
     if slate is not None and slate.request.user_id == user.id:
         seen = set(posted["papers"].split(" ")[:_MOST_SHOWN])
         at = services.clock()

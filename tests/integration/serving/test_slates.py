@@ -62,8 +62,9 @@ def test_what_was_stored_since_a_transaction_began_is_found_in_it(sqlite_place: 
         with store.transaction(derived=True) as writing:
             writing.slates.put(shelf._row(slate))
         assert tx.slates.get(slate.slate_id) is None
-        assert shelf.get(tx, slate.slate_id) == slate
-        assert shelf.page(tx, slate.slate_id, 0, 2) == slate.page(0, 2)
+        assert shelf.get(tx, slate.slate_id) is None
+        assert shelf.get(tx, slate.slate_id, answered=True) == slate
+        assert shelf.page(tx, slate.slate_id, 0, 2, answered=True) == slate.page(0, 2)
 
 
 @pytest.mark.parametrize("wait", [lambda shelf: None, lambda shelf: shelf.stop()], ids=["beside", "at once"])

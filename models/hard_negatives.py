@@ -30,7 +30,7 @@ from models.threads import one_blas_thread
 
 _GATHERED = 16
 _LEAST_SD = 1e-9
-_SHARD = 4000  # a shard is sent and whitens the rows it refers to: the larger, the less of either a user
+_SHARD = 4000  # a shard may be sent the rows it refers to: the larger, the fewer of them a user
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +95,32 @@ def solve_whitened(
 def solve_shards(
     shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None, shards: Shards
 ) -> tuple[Floats, Floats]:
-    """:func:`solve` with the users cut into shards, each of which is sent the rows it refers to and no others."""
+    """:func:`solve` with the users cut into shards, which are sent whitened rows.
+
+    Processes of this machine map all of them from one file; others are sent those they refer to.
+    """
     if shards.at_once or len(users) <= _SHARD:
         return solve(shared, X, users, hard)
-    parts = ((shared, *_referred_to(X, PackedUsers.of(part)), hard) for part in cut(users, _SHARD))
+    whitened, packed = shared.whiten(X, shards.jobs), (PackedUsers.of(part) for part in cut(users, _SHARD))
+    if shards.backend == "loky":
+        parts = ((shared, whitened, part, hard) for part in packed)
+    else:
+        parts = ((shared, *_referred_to(whitened, part), hard) for part in packed)
     found = list(shards.run(_solved, parts))
     return np.concatenate([coef for coef, _ in found]), np.concatenate([intercept for _, intercept in found])
 
 
 def _solved(
-    shard: tuple[SharedGram, NDArray[np.floating], PackedUsers, HardNegatives | None],
+    shard: tuple[SharedGram, Floats, PackedUsers, HardNegatives | None],
 ) -> tuple[Floats, Floats]:
-    shared, X, users, hard = shard
-    return solve(shared, X, users.unpacked(), hard)
+    shared, whitened, users, hard = shard
+    return solve_whitened(shared, whitened, users.unpacked(), hard)
 
 
-def _referred_to(X: NDArray[np.floating], users: PackedUsers) -> tuple[NDArray[np.floating], PackedUsers]:
+def _referred_to(whitened: Floats, users: PackedUsers) -> tuple[Floats, PackedUsers]:
     """The rows that these users refer to, and the users with their rows numbered among those."""
     used, places = np.unique(users.rows, return_inverse=True)
-    return X[used], replace(users, rows=places)
+    return whitened[used], replace(users, rows=places)
 
 
 def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:

@@ -143,12 +143,12 @@ def read_history(
     """
     cut = Cut(as_of, Clock.OCCURRED)
     with store.transaction(readonly=True) as tx:
-        catalogue = _catalogue(tx.papers.history(cut))
+        feeds = tuple(tx.days.all(cut))
+        split = split_of(feeds)
+        catalogue, *fits = map(_catalogue, tx.papers.histories([cut, *map(at_start_of, split.fits)]))
         if not catalogue.papers:
             raise NothingToLearn(f"the store holds no papers as of {cut.at.isoformat()}; run 'broadsheet ingest' first")
-        feeds = tuple(tx.days.all(cut))
-        users = _users(tx, cut)
-        split = split_of(feeds)
+        users, texts = _users(tx, cut), catalogue.by_id()
         windows = {fit: _window(feeds, fit, window_days) for fit in (*split.fits, None)}
         wanted = sorted({*split.days, *(day for window in windows.values() for day in window)})
         return History(
@@ -157,9 +157,11 @@ def read_history(
             feeds=feeds,
             users=users,
             split=split,
-            days={day: _day(tx, day) for day in wanted},
-            fits={day: _catalogue(tx.papers.history(at_start_of(day))).before(day) for day in split.fits},
-            texts={day: tx.papers.get_many(labelled_by(users, day), at_start_of(day)) for day in split.refits},
+            days={day: _day(tx, day, texts) for day in wanted},
+            fits={day: fit.before(day) for day, fit in zip(split.fits, fits, strict=True)},
+            texts={
+                day: _once(tx.papers.get_many(labelled_by(users, day), at_start_of(day)), texts) for day in split.refits
+            },
             windows=windows,
             pages=tuple(tx.papers.pages(cut)),
             own=tx.papers.get_many(filter(is_own_paper, labelled_by(users, date.max)), cut),
@@ -206,9 +208,14 @@ def _window(feeds: Sequence[DayFeed], fit: date | None, window_days: int) -> tup
     return tuple(before[len(before) - min(window_days, len(before) // 2) :])
 
 
-def _day(tx: Transaction, day: date) -> DayRows:
+def _once(papers: Mapping[str, Paper], texts: Mapping[str, Paper]) -> dict[str, Paper]:
+    """``papers``, of which one that stands in ``texts`` word for word is that object: a text is held once."""
+    return {paper_id: texts[paper_id] if texts.get(paper_id) == paper else paper for paper_id, paper in papers.items()}
+
+
+def _day(tx: Transaction, day: date, texts: Mapping[str, Paper]) -> DayRows:
     cut = at_start_of(day)
-    papers = tuple(tx.papers.on_day(day, cut))
+    papers = tuple(_once({paper.id: paper for paper in tx.papers.on_day(day, cut)}, texts).values())
     return DayRows(tx.days.feed(day, cut), cut, papers, tx.papers.votes([paper.id for paper in papers], cut))
 
 

@@ -134,6 +134,7 @@ def retrain(store: Store, registry: Registry, settings: Settings, **options: Unp
     registry.close_dead_runs()
     window = settings.training.window_days
     history = read_history(store, plan.as_of, lambda feeds: _split(feeds, settings), window)
+    store.dispose()  # a connection keeps up to 64 MB of the file in memory, which nobody asks for again
     with registry.run(f"retrain {plan.as_of:%Y-%m-%d %H:%M} seed {plan.seed}", {"broadsheet.kind": "retrain"}) as run:
         return _Retrain(registry, settings, plan, shards, stages, history, run).report()
 

@@ -151,16 +151,13 @@ class Papers:
 
     def history(self, cut: Cut) -> PaperHistory:
         """All papers known at the cut, as columns ascending by id: what training reads."""
-        known = self._known(_everything, cut)
-        days = candidate_days(known.seen, cut)
-        ids = tuple(sorted(known.versions.keys() & known.seen.keys()))
-        return PaperHistory(
-            ids=ids,
-            papers=tuple(known.paper(paper_id) for paper_id in ids),
-            first_days=np.array([first_day_at(known.seen[paper_id], cut) for paper_id in ids], dtype="datetime64[D]"),
-            is_candidate=np.array([paper_id in days for paper_id in ids], dtype=np.bool_),
-            votes=np.array([known.votes(paper_id) for paper_id in ids], dtype=np.int64),
-        )
+        return self.histories([cut])[0]
+
+    def histories(self, cuts: Sequence[Cut]) -> list[PaperHistory]:
+        """The same at several cuts of one clock, in their order; what was read once and known at two is one object."""
+        rows = self._rows(_everything, max(cuts, key=lambda cut: cut.at))
+        made: dict[tuple[int, tuple[str, ...]], Paper] = {}
+        return [_history(_known(rows, cut), cut, made) for cut in cuts]
 
     def pages(self, cut: Cut) -> list[PageListing]:
         """What stood on the community's pages as known at the cut, by day and paper."""
@@ -216,6 +213,27 @@ class Papers:
 def _known(rows: _Rows, cut: Cut) -> _Known:
     seen = sightings(rows.listed, cut)
     return _Known(seen, current_versions(rows.versions, seen, cut), community(rows.said, seen, cut))
+
+
+def _history(known: _Known, cut: Cut, made: dict[tuple[int, tuple[str, ...]], Paper]) -> PaperHistory:
+    """As columns; ``made`` are papers by version row and the community's keywords, and grows."""
+    days = candidate_days(known.seen, cut)
+    ids = tuple(sorted(known.versions.keys() & known.seen.keys()))
+    return PaperHistory(
+        ids=ids,
+        papers=tuple(_made_once(known, paper_id, made) for paper_id in ids),
+        first_days=np.array([first_day_at(known.seen[paper_id], cut) for paper_id in ids], dtype="datetime64[D]"),
+        is_candidate=np.array([paper_id in days for paper_id in ids], dtype=np.bool_),
+        votes=np.array([known.votes(paper_id) for paper_id in ids], dtype=np.int64),
+    )
+
+
+def _made_once(known: _Known, paper_id: str, made: dict[tuple[int, tuple[str, ...]], Paper]) -> Paper:
+    said = known.said.get(paper_id)
+    place = known.versions[paper_id].id, () if said is None else said.keywords
+    if place not in made:
+        made[place] = known.paper(paper_id)
+    return made[place]
 
 
 def _last_recorded(rows: _Rows, cut: Cut) -> dict[str, datetime]:

@@ -161,6 +161,23 @@ def test_history_is_every_paper_known_at_the_cut_ascending_by_id(store, listing)
         assert len(tx.papers.history(Cut(midnight(MONDAY), Clock.OCCURRED))) == 1
 
 
+def test_histories_are_those_of_each_cut_and_hold_a_paper_that_stood_at_several_once(store, listing):
+    cuts = [Cut(midnight(date(2026, 2, day)), Clock.OCCURRED) for day in (28, 25, 24)]
+    with store.transaction() as tx:
+        tx.papers.record([listing("a", MONDAY), listing("b", MONDAY, title="Before")], recorded_at=T1)
+        revised = listing("b", FRIDAY, title="After", version=2, kind=AnnounceType.REPLACE)
+        tx.papers.record([revised, listing("a", TUESDAY, feed=Feed.HUGGINGFACE, keywords=("owls",))], recorded_at=T2)
+        found, alone = tx.papers.histories(cuts), [tx.papers.history(cut) for cut in cuts]
+    assert [[(paper.title, paper.keywords) for paper in each.papers] for each in found] == [
+        [("Title a", ("owls",)), ("After", ())],
+        [("Title a", ("owls",)), ("Before", ())],
+        [("Title a", ()), ("Before", ())],
+    ]
+    assert [each.papers for each in found] == [each.papers for each in alone]
+    assert [each.first_days.tolist() for each in found] == [each.first_days.tolist() for each in alone]
+    assert found[0].papers[0] is found[1].papers[0]
+
+
 def test_a_paper_of_every_field_comes_back_as_it_was(store, listing):
     full = listing(
         "2602.01234",

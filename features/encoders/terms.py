@@ -6,10 +6,12 @@ compares them on random corpora).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
@@ -18,13 +20,19 @@ from features.encoders.words import (
     Candidates,
     Ints,
     KnownTerms,
+    blocks_of,
     counts_of,
     lookup,
     neighbours,
     rows_of,
+    stacked,
     word_numbers,
 )
 from features.errors import NothingToLearn
+
+Int32s = NDArray[np.int32]
+Read = tuple[Int32s, Ints]
+"""The numbers of the words of some texts, and where each text starts."""
 
 TINY_CORPUS = 200
 """Below this many texts no bound on document frequency is applied."""
@@ -110,17 +118,16 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def candidates(self, texts: Sequence[str]) -> Candidates:
         """What these texts could give a vocabulary: the terms that stand in as many of them as a term must."""
         numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-        words, starts = word_numbers(texts, numbers, every_word=len(texts) < self.every_word_below)
+        every_word = len(texts) < self.every_word_below
+        read = [_read(texts[part], numbers, every_word=every_word) for part in blocks_of(len(texts))]
         names, least = list(numbers), self._bounds(len(texts))[0]
-        pairs, entries = np.zeros(0, dtype=np.int64), [(words, rows_of(starts))]
-        if self.ngrams > 1:
-            pairs, occurrences = _corpus_pairs(words, starts, len(names), least)
-            entries.append(occurrences)
-        counts = counts_of(entries, (len(texts), len(names) + len(pairs)))
-        frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+        columns = _Columns.of(read, len(names), least, pairs=self.ngrams > 1)
+        counts = [columns.counts(*block) for block in read]
+        frequencies = _totals((block.indices for block in counts), columns.n_columns)
         allowed = np.flatnonzero(frequencies >= least)
-        kept = sparse.csr_array(counts[:, allowed].astype(np.float32))  # whole numbers, exact in 32 bits
-        return Candidates(kept, _named(allowed, names, pairs))
+        for place, block in enumerate(counts):
+            counts[place] = sparse.csr_array(block[:, allowed])
+        return Candidates(stacked(counts), columns.named(allowed, names))
 
     def _bounds(self, n_texts: int) -> tuple[int, float]:
         """Fewest and most texts a term may stand in."""
@@ -129,38 +136,94 @@ class TfidfTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def _chosen(self, candidates: Candidates) -> sparse.csr_array:
         """Counts of the terms of the vocabulary, which is chosen."""
-        counts, terms = candidates.counts, candidates.terms
-        n_texts = counts.shape[0]
+        terms, n_texts = candidates.terms, len(candidates)
         self.every_word_ = n_texts < self.every_word_below
         least, most = self._bounds(n_texts)
-        frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
+        frequencies, totals = _frequencies(candidates)
         allowed = np.flatnonzero((frequencies >= least) & (frequencies <= most)).tolist()
         if not allowed:
             raise NothingToLearn(f"the titles and abstracts of {n_texts} papers hold no usable words")
-        totals = np.bincount(counts.indices, weights=counts.data, minlength=counts.shape[1])
         kept = sorted(allowed, key=lambda column: (-totals[column], terms[column]))[: self.max_features]
         kept.sort(key=terms.__getitem__)
         idf = 1.0 + np.log((1.0 + n_texts) / (1.0 + frequencies[kept]))
         self.terms_, self.idf_ = tuple(terms[column] for column in kept), idf
         self._known = KnownTerms(self.terms_, idf, every_word=self.every_word_, dtype=self.dtype)
-        chosen = sparse.csr_array(counts[:, kept].astype(np.float64))
+        chosen = stacked([sparse.csr_array(block[:, kept]) for block in candidates.blocks()])
         chosen.sort_indices()
         return chosen
 
 
-def _corpus_pairs(words: Ints, starts: Ints, n_words: int, least: int) -> tuple[Ints, tuple[Ints, Ints]]:
-    """The pairs that occur ``least`` times or more, and the columns and rows of their occurrences."""
-    left, right, rows = neighbours(words, starts)
-    occurrences = left * n_words + right
-    pairs, totals = np.unique(occurrences, return_counts=True)
-    pairs = pairs[totals >= least]
-    columns = lookup(occurrences, pairs, n_words + np.arange(len(pairs)))
-    return pairs, (columns, rows)
+def _read(texts: Sequence[str], numbers: Mapping[str, int], *, every_word: bool) -> Read:
+    words, starts = word_numbers(texts, numbers, every_word=every_word)
+    return words.astype(np.int32), starts
 
 
-def _named(columns: Ints, names: Sequence[str], pairs: Ints) -> tuple[str, ...]:
-    """The terms of these columns; those of pairs come after those of words."""
-    n_words = len(names)
-    left, right = np.divmod(pairs[columns[columns >= n_words] - n_words], n_words) if len(pairs) else (pairs, pairs)
-    words = [names[column] for column in columns[columns < n_words].tolist()]
-    return (*words, *(f"{names[a]} {names[b]}" for a, b in zip(left.tolist(), right.tolist(), strict=True)))
+def _totals(blocks: Iterable[Int32s], size: int) -> Ints:
+    """How often each number under ``size`` stands in all of the blocks."""
+    totals = np.zeros(size, dtype=np.int64)
+    for block in blocks:
+        totals += np.bincount(block, minlength=size)
+    return totals
+
+
+def _frequencies(candidates: Candidates) -> tuple[Ints, NDArray[np.float64]]:
+    """Per candidate the texts that hold it, and how often it stands in all of them."""
+    n_terms = len(candidates.terms)
+    frequencies, totals = np.zeros(n_terms, dtype=np.int64), np.zeros(n_terms)
+    for block in candidates.blocks():
+        frequencies += np.bincount(block.indices, minlength=n_terms)
+        totals += np.bincount(block.indices, weights=block.data, minlength=n_terms)
+    return frequencies, totals
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is counted: words and pairs that occur as often as a term must in a whole corpus.
+
+    ``of_word`` (n_words,) are the columns of words, −1 for none, ``words`` the words of the columns; ``pairs`` ascend
+    and their columns follow.
+    """
+
+    words: Ints
+    of_word: Ints
+    pairs: Ints
+
+    @classmethod
+    def of(cls, read: Sequence[Read], n_words: int, least: int, *, pairs: bool) -> Self:
+        words = np.flatnonzero(_totals((words for words, _ in read), n_words) >= least)
+        of_word = np.full(n_words, -1, dtype=np.int64)
+        of_word[words] = np.arange(len(words))
+        return cls(words, of_word, _frequent_pairs(read, n_words, least) if pairs else np.zeros(0, dtype=np.int64))
+
+    @property
+    def n_columns(self) -> int:
+        return len(self.words) + len(self.pairs)
+
+    def counts(self, words: Int32s, starts: Ints) -> sparse.csr_array:
+        """CSR float32 (n_texts, n_columns): whole numbers, exact in 32 bits."""
+        entries = [(self.of_word[words], rows_of(starts))]
+        if len(self.pairs):
+            pairs, rows = _pairs(words, starts, len(self.of_word))
+            entries.append((lookup(pairs, self.pairs, len(self.words) + np.arange(len(self.pairs))), rows))
+        return counts_of(entries, (len(starts) - 1, self.n_columns)).astype(np.float32)
+
+    def named(self, columns: Ints, names: Sequence[str]) -> tuple[str, ...]:
+        """The terms of these columns; those of pairs come after those of words."""
+        n_words = len(self.words)
+        left, right = np.divmod(self.pairs[columns[columns >= n_words] - n_words], max(len(names), 1))
+        words = [names[word] for word in self.words[columns[columns < n_words]].tolist()]
+        return (*words, *(f"{names[a]} {names[b]}" for a, b in zip(left.tolist(), right.tolist(), strict=True)))
+
+
+def _frequent_pairs(read: Sequence[Read], n_words: int, least: int) -> Ints:
+    """The pairs that occur ``least`` times or more, ascending."""
+    occurrences = np.concatenate([_pairs(words, starts, n_words)[0] for words, starts in read])
+    occurrences.sort()
+    firsts = np.flatnonzero(np.diff(occurrences, prepend=-1))
+    return np.asarray(occurrences[firsts[np.diff(firsts, append=len(occurrences)) >= least]])
+
+
+def _pairs(words: Int32s, starts: Ints, n_words: int) -> tuple[Ints, Ints]:
+    """Every pair as a number, and its text."""
+    left, right, rows = neighbours(words.astype(np.int64), starts)
+    return left * n_words + right, rows

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +26,9 @@ WORD_PATTERN = r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b"
 _find_words = re.compile(WORD_PATTERN).findall
 _find_all_words = re.compile(r"(?u)\b\w\w+\b").findall
 _not_ascii = re.compile(r"[^\x00-\x7f]+").sub
+BLOCK = 4096
+"""Texts read at a time: the numbers of all their words and pairs take ten times what is left of them."""
+
 _STOP_WORDS = "feature_extraction/_stop_words.py"
 Ints = NDArray[np.int64]
 
@@ -71,6 +74,9 @@ class KnownTerms:
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_array:
         """CSR (n_texts, n_terms) of the dtype with sorted indices; each row depends on its own text only."""
+        return stacked([self.weighted(self._counted(texts[part])) for part in blocks_of(len(texts))])
+
+    def _counted(self, texts: Sequence[str]) -> sparse.csr_array:
         words, starts = word_numbers(texts, self._word_number, every_word=self.every_word)
         known_words = len(self._word_number)
         column_of_word = np.append(self._column_of_word, -1)
@@ -80,27 +86,43 @@ class KnownTerms:
             both_known = (left < known_words) & (right < known_words)
             pairs = left[both_known] * known_words + right[both_known]
             entries.append((lookup(pairs, self._pairs, self._column_of_pair), rows[both_known]))
-        return self.weighted(counts_of(entries, (len(texts), len(self.terms))))
+        return counts_of(entries, (len(texts), len(self.terms)))
 
     def weighted(self, counts: sparse.csr_array) -> sparse.csr_array:
-        """The tf-idf rows of these counts, of length one or zero."""
-        weights = (1.0 + np.log(counts.data)) * self.idf[counts.indices]
-        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        lengths = np.sqrt(np.bincount(rows, weights=weights * weights, minlength=counts.shape[0]))
-        data = (weights / lengths[rows]).astype(self._dtype)
+        """The tf-idf rows of these counts, of length one or zero; they share the counts' indices."""
+        data = np.empty(counts.nnz, dtype=self._dtype)
+        for part in blocks_of(counts.shape[0]):
+            starts = counts.indptr[part.start : part.stop + 1].astype(np.int64)
+            here = slice(int(starts[0]), int(starts[-1]))
+            weights = (1.0 + np.log(counts.data[here], dtype=np.float64)) * self.idf[counts.indices[here]]
+            rows = rows_of(starts)
+            lengths = np.sqrt(np.bincount(rows, weights=weights * weights, minlength=len(starts) - 1))
+            data[here] = weights / lengths[rows]
         return sparse.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """``counts`` CSR float32 (n_texts, n_candidates): how often each of ``terms`` stands in each text."""
+    """``counts`` CSR float32 (n_counted, n_candidates): how often each of ``terms`` stands in each text.
+
+    ``rows`` are those of the texts it is about, all of them if None.
+    """
 
     counts: sparse.csr_array
     terms: tuple[str, ...]
+    rows: Ints | None = None
+
+    def __len__(self) -> int:
+        return int(self.counts.shape[0]) if self.rows is None else len(self.rows)
 
     def at(self, rows: Ints) -> "Candidates":
         """Of some of the texts, in this order: all that these could give a vocabulary by themselves, and more."""
-        return Candidates(sparse.csr_array(self.counts[rows]), self.terms)
+        return replace(self, rows=rows if self.rows is None else self.rows[rows])
+
+    def blocks(self) -> Iterator[sparse.csr_array]:
+        """The counts of the texts in their order, :data:`BLOCK` rows at a time."""
+        for part in blocks_of(len(self)):
+            yield sparse.csr_array(self.counts[part if self.rows is None else self.rows[part]])
 
 
 @cache
@@ -151,6 +173,16 @@ def without_accents(text: str) -> str:
 def _plain(run: str) -> str:
     """Of characters that are not ASCII, which decompose as they do beside others: ASCII never joins a mark."""
     return "".join(char for char in unicodedata.normalize("NFKD", run) if not unicodedata.combining(char))
+
+
+def blocks_of(n_rows: int) -> list[slice]:
+    """Runs of :data:`BLOCK` rows, the last one shorter; one of none where there are none."""
+    return [slice(start, min(start + BLOCK, n_rows)) for start in range(0, max(n_rows, 1), BLOCK)]
+
+
+def stacked(blocks: list[sparse.csr_array]) -> sparse.csr_array:
+    """The blocks, of which there is one or more, below each other."""
+    return blocks[0] if len(blocks) == 1 else sparse.csr_array(sparse.vstack(blocks, format="csr"))
 
 
 def rows_of(starts: Ints) -> Ints:

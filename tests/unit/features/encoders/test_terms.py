@@ -1,14 +1,17 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer, strip_accents_unicode
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
+from features.encoders import words
 from features.encoders.terms import SMALL_CORPUS, TfidfTerms
 from features.encoders.words import WORD_PATTERN, KnownTerms, is_telling, stop_words, without_accents
 from features.errors import NothingToLearn
@@ -129,3 +132,21 @@ def test_a_part_of_counted_texts_gives_what_it_gives_by_itself() -> None:
     peer_matrix = alone.fit_transform([texts[row] for row in rows.tolist()])
     assert part.terms_ == alone.terms_
     assert (matrix != peer_matrix).nnz == 0
+
+
+@pytest.mark.parametrize("ngrams", [1, 2])
+def test_texts_read_a_few_at_a_time_give_the_same_bits(monkeypatch: pytest.MonkeyPatch, ngrams: int) -> None:
+    rng = np.random.default_rng(3)
+    texts = [" ".join(rng.choice([f"w{number}" for number in range(60)], 9)) for _ in range(250)]
+    rows = np.flatnonzero(rng.random(len(texts)) < 0.9)
+
+    def read() -> list[NDArray[Any]]:
+        terms = TfidfTerms(ngrams=ngrams)
+        fitted = terms.fit_candidates(terms.candidates(texts).at(rows))
+        known = terms.transform(texts)
+        return [np.array(terms.terms_), *(part for m in (fitted, known) for part in (m.data, m.indices, m.indptr))]
+
+    at_once = read()
+    monkeypatch.setattr(words, "BLOCK", 7)
+    for whole, pieces in zip(at_once, read(), strict=True):
+        np.testing.assert_array_equal(whole, pieces)

@@ -125,6 +125,7 @@ def fit_sparse(
         return MultilabelLogistic(coef, intercept)
     used = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1]))
     rows = sparse.csr_array(X if len(used) == X.shape[1] else X[:, used]).astype(np.float32, copy=False)
+    del X  # held no longer, it makes room for what the descent remembers
     loss = _sparse_loss(rows, Y, offsets, regularization)
     guess = np.vstack([coef[:, used].T.astype(np.float64), intercept])
     found = minimize(
@@ -155,10 +156,11 @@ def _sparse_loss(
         losses = np.maximum(scores, 0) + np.log1p(small) - wanted * scores
         value = losses.sum(dtype=np.float64) + 0.5 * regularization * float(flat @ flat)
         errors = np.where(scores >= 0, 1, small) / (1 + small) - wanted
-        slope = regularization * weights
+        slope = weights
+        slope *= regularization  # what SciPy hands over is a copy, made to be written on
         slope[:-1] += columns @ errors
         slope[-1] += errors.sum(axis=0)
         slope /= n
-        return float(value) / n, slope.ravel()
+        return float(value) / n, flat
 
     return loss

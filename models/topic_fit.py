@@ -64,14 +64,17 @@ class _Linear:
     authors: AuthorTopics
 
     @classmethod
-    def fit(cls, papers: TopicRows, wanted: NDArray[np.int8], before: "_Linear | None") -> "_Linear":
-        dense = fit_multilabel(papers.vectors, wanted, REGULARIZATION, start=before.dense if before else None)
-        terms = None
+    def fit(
+        cls, papers: TopicRows, rows: NDArray[np.intp], wanted: NDArray[np.int8], before: "_Linear | None"
+    ) -> "_Linear":
+        """On some of the papers; their vectors are gone before their terms are there, whose fit is large."""
+        vectors, terms = papers.vectors[rows], None
+        dense = fit_multilabel(vectors, wanted, REGULARIZATION, start=before.dense if before else None)
         if papers.terms is not None:
-            start = before.terms if before else None
-            given = dense.log_odds(papers.vectors)
-            terms = fit_sparse(papers.terms, wanted, given, TERM_REGULARIZATION, start=start)
-        authors = papers.authors if papers.authors is not None else [()] * len(wanted)
+            start, given = before.terms if before else None, dense.log_odds(vectors)
+            del vectors
+            terms = fit_sparse(papers.terms[rows], wanted, given, TERM_REGULARIZATION, start=start)
+        authors = [() if papers.authors is None else papers.authors[row] for row in rows.tolist()]
         return cls(dense, terms, AuthorTopics.fit(authors, wanted))
 
     def group(self, slope: Floats, shift: Floats, thresholds: Floats) -> Group:
@@ -91,22 +94,23 @@ class _Linear:
         return np.asarray(scores, dtype=np.float64)
 
 
-def fit_group(papers: TopicRows, wanted: NDArray[np.int8], days: NDArray[np.datetime64]) -> Group:
-    """Calibrated, and its thresholds taken, on the latest days; then fitted on all."""
+def fit_group(
+    papers: TopicRows, rows: NDArray[np.intp], wanted: NDArray[np.int8], days: NDArray[np.datetime64]
+) -> Group:
+    """Of the papers at ``rows``: calibrated, and thresholds taken, on their latest ``days``; then fitted on all."""
     latest = _latest_tenth(days)
     if not latest.any():
-        model = _Linear.fit(papers, wanted, None)
-        probabilities = expit(model.log_odds(papers, authors=False))
+        model = _Linear.fit(papers, rows, wanted, None)
+        probabilities = expit(model.log_odds(papers.at(rows), authors=False))
         n_topics = wanted.shape[1]
         return model.group(
             np.ones(n_topics), np.zeros(n_topics), _thresholds(probabilities, wanted.mean(axis=0), wanted)
         )
-    earlier, later = np.flatnonzero(~latest), np.flatnonzero(latest)
-    before = _Linear.fit(papers.at(earlier), wanted[earlier], None)
-    held_out = before.log_odds(papers.at(later), authors=True)
-    slope, shift = fit_platt(held_out, wanted[later])
-    thresholds = _thresholds(expit(slope * held_out + shift), wanted.mean(axis=0), wanted[later])
-    model = _Linear.fit(papers, wanted, before)
+    before = _Linear.fit(papers, rows[~latest], wanted[~latest], None)
+    held_out = before.log_odds(papers.at(rows[latest]), authors=True)
+    slope, shift = fit_platt(held_out, wanted[latest])
+    thresholds = _thresholds(expit(slope * held_out + shift), wanted.mean(axis=0), wanted[latest])
+    model = _Linear.fit(papers, rows, wanted, before)
     return model.group(slope, shift, thresholds)
 
 

@@ -122,6 +122,7 @@ class TopicModel:
             Draws the papers of a fit where there are more than ``MAX_ROWS``.
         """
         papers, columns = _common_terms(_as_rows(X))
+        del X  # with it go terms that nobody asks for again, where the caller holds them no longer
         counts = Counter(topic for topics in labels for topic in set(topics))
         kept = sorted(topic for topic, n_papers in counts.items() if n_papers >= min_papers)
         rng = np.random.default_rng(seed)
@@ -132,8 +133,8 @@ class TopicModel:
             if names:
                 drawn = _drawn(np.array(rows), rng)
                 wanted = _indicator([labels[row] for row in drawn.tolist()], names)
-                group = replace(papers.at(drawn), authors=None) if keywords else papers.at(drawn)
-                groups.append((names, fit_group(group, wanted, days[drawn])))
+                read = replace(papers, authors=None) if keywords else papers
+                groups.append((names, fit_group(read, drawn, wanted, days[drawn])))
         return replace(cls._joined(groups, papers), columns=columns)
 
     def probabilities(self, X: TopicRows | NDArray[np.floating[Any]]) -> Floats:

@@ -142,8 +142,13 @@ def fit_base(
     background = sample_background(catalogue.papers, matrix, settings.config.relevance, seed)
     stage("topics")
     labels = [topics_of(paper) for paper in catalogue.papers]
-    rows = TopicRows.of(catalogue.papers, matrix, vectors.terms(catalogue.papers))
-    topics = TopicModel.fit(rows, labels, catalogue.first_days, settings.topic_min_papers, seed)
+    topics = TopicModel.fit(
+        TopicRows.of(catalogue.papers, matrix, vectors.terms(catalogue.papers)),
+        labels,
+        catalogue.first_days,
+        settings.topic_min_papers,
+        seed,
+    )
     stage("users")
     crowd = fit_crowd(background, list(users.values()))
     if settings.prior:

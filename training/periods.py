@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -53,7 +54,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class PastRows:
-    """What was known at ``cut``: of ``papers``, which have no texts any more, ``rows`` of ``counted`` have the terms.
+    """What was known at ``cut``: of ``papers``, which are ids and categories, ``rows`` of ``counted`` have the terms.
 
     All periods share ``counted``, whose arrays processes of one machine map from one file.
     """
@@ -139,17 +140,18 @@ def _ranked(
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The texts of all pasts, each counted once: ``row_of`` a text the row of ``counted``."""
+    """The texts of all pasts, each counted once: ``row_of`` a paper the row of ``counted``."""
 
-    row_of: Mapping[str, int]
+    row_of: Mapping[Paper, int]
     counted: Candidates
 
     @classmethod
     def of(cls, history: History) -> Self:
         pasts = [_past_papers(history, refit) for refit in history.split.refits]
-        texts = list(dict.fromkeys(text_of_paper(paper) for papers in pasts for paper in papers))
+        papers = list(dict.fromkeys(chain.from_iterable(pasts)))
         terms = TfidfTerms() if min(map(len, pasts)) >= TINY_CORPUS else TfidfTerms(min_df=1)
-        return cls({text: row for row, text in enumerate(texts)}, terms.candidates(texts))
+        counted = terms.candidates([text_of_paper(paper) for paper in papers])
+        return cls({paper: row for row, paper in enumerate(papers)}, counted)
 
 
 def _past(history: History, examples: Mapping[str, Examples], refit: date, texts: _Texts) -> PastRows:
@@ -157,11 +159,11 @@ def _past(history: History, examples: Mapping[str, Examples], refit: date, texts
     known = {user.user.id: examples[user.user.key] for user in history.users if len(examples[user.user.key])}
     return PastRows(
         cut=at_start_of(refit),
-        papers=tuple(replace(paper, abstract="", authors=(), comment="", references=()) for paper in papers),
+        papers=tuple(Paper(paper.id, title=paper.id, categories=paper.categories) for paper in papers),
         positives={user_id: _positives(each) for user_id, each in known.items()},
         negatives={user_id: _negatives(each) for user_id, each in known.items()},
         counted=texts.counted,
-        rows=np.array([texts.row_of[text_of_paper(paper)] for paper in papers], dtype=np.int64),
+        rows=np.array([texts.row_of[paper] for paper in papers], dtype=np.int64),
     )
 
 

@@ -15,6 +15,7 @@ Which rows a cut sees:
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from sys import intern
 from typing import Any
 
 from features.domain import AnnounceType, Clock, Cut, Feed, Paper, midnight
@@ -164,7 +165,7 @@ def as_paper(row: AnyRow, said: Community | None) -> Paper:
         title=row.title,
         abstract=row.abstract,
         authors=tuple(row.authors),
-        categories=tuple(row.categories),
+        categories=tuple(map(intern, row.categories)),  # a few names, which all papers of a history share
         comment=row.comment,
         keywords=merged(keywords, said.keywords) if said is not None else keywords,
         version=row.version,

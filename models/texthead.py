@@ -20,6 +20,8 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 BACKGROUND_WEIGHT, REGULARIZATION = 1.0, 0.05
+_ROWS_AT_ONCE = 512
+"""Of a Gram matrix: as a sparse one it takes more than as the dense one it becomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,10 @@ class TextProblem:
         n = len(targets)
         rows = terms.astype(np.float64)
         with_mean = np.asarray(rows @ self.mean)
-        system = np.zeros((n + 2, n + 2))
-        system[:n, :n] = (rows @ rows.T).toarray()
+        system, columns = np.zeros((n + 2, n + 2)), rows.T.tocsr()
+        for start in range(0, n, _ROWS_AT_ONCE):
+            some = slice(start, min(start + _ROWS_AT_ONCE, n))
+            system[some, :n] = (rows[some] @ columns).toarray()
         system[:n, n] = system[n, :n] = with_mean
         system[n, n] = self.mean @ self.mean
         system[np.arange(n + 1), np.arange(n + 1)] += self.regularization / np.append(weights, self.weight)

@@ -7,7 +7,7 @@ Periods share nothing, so they run in processes of their own, and the result doe
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
 
@@ -26,7 +26,7 @@ from models.recommend import Policy, Slate, rank, recommend
 from models.shards import SERIAL, Shards
 from training import metrics
 from training.history import History
-from training.memory import own_peak_mb
+from training.memory import Peaks, give_back, own_peak_mb, restarted_peak_mb
 from training.periods import Contender, Period, answers_of, periods_of
 
 METRICS = ("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision", "intra_list_distance_at_10")
@@ -74,15 +74,14 @@ class Replay:
 
     ``table`` has one row a user-day and method: day, user_key, method, n_labels, n_papers, n_chosen and
     :data:`METRICS` and ``seconds``, what the ranking took without its reasons. ``slates`` are the product's, where they
-    were asked for; ``champion`` are the champion's predictions, empty without one. ``worker_mb`` is the peak memory of
-    the largest process that ranked.
+    were asked for; ``champion`` are the champion's predictions, empty without one. ``peaks`` is the memory it took.
     """
 
     table: pd.DataFrame
     predictions: Predictions
     slates: tuple[Slate, ...] = ()
     champion: Predictions | None = None
-    worker_mb: float = 0.0
+    peaks: Peaks = field(default_factory=Peaks)
 
 
 def replay(
@@ -100,10 +99,12 @@ def replay(
     """
     answers = answers_of(history, labels)
     periods = periods_of(history, contenders, answers, labels, compared=extent.compared)
+    before = restarted_peak_mb()
     # A period holds its past in memory, so they are built one by one, as workers become free.
     parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods))
     shards.close()
-    return _joined(parts)
+    worker = max((part.peak_mb for part in parts), default=0.0)
+    return _joined(parts, Peaks(before, restarted_peak_mb(), worker))
 
 
 @dataclass(slots=True)
@@ -119,6 +120,7 @@ class _Part:
 
 def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
     part = _Part([], [], [], [])
+    give_back()  # of the period before
     past = None if period.past is None else period.past.past(seed)
     fitted = [] if past is None else [baseline.fit(past) for baseline in baselines(seed)]
     for (day, key), chosen in sorted(period.answers.items()):
@@ -205,14 +207,14 @@ _EMPTY: Mapping[str, NDArray[np.generic]] = {
 }
 
 
-def _joined(parts: Sequence[_Part]) -> Replay:
+def _joined(parts: Sequence[_Part], peaks: Peaks) -> Replay:
     names = ["day", "user_key", "method", "n_labels", "n_papers", "n_chosen", *METRICS, "seconds"]
     return Replay(
         pd.DataFrame([row for part in parts for row in part.rows], columns=names),
         _stacked([block for part in parts for block in part.predictions]),
         tuple(slate for part in parts for slate in part.slates),
         _stacked([block for part in parts for block in part.others]),
-        max((part.peak_mb for part in parts), default=0.0),
+        peaks,
     )
 
 

@@ -29,7 +29,7 @@ from training.evaluation import Evaluation, evaluate_replay, fit_contender, fore
 from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, fit_model
 from training.gate import Decision, Evidence, decide, first_or_broken, force_reason
 from training.history import History, read_history
-from training.memory import peak_memory_mb
+from training.memory import give_back
 from training.periods import Contender
 from training.report import headline, log_evaluation, log_nobody
 from training.rhetoric import rhetoric_of
@@ -86,6 +86,7 @@ class Stages:
         now = time.perf_counter()
         if self._name is not None:
             self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._since
+        give_back()  # before the next stage takes more
         self._name, self._since = name, now
         if name is not None:
             self.tell(name)
@@ -173,7 +174,7 @@ class _Retrain:
         if promoted:
             self.registry.promote(version, decision.reason)
         self.stages.begin(None)
-        seconds, peak = dict(self.stages.seconds), peak_memory_mb(self.plan.jobs, evaluation.replay.worker_mb)
+        seconds, peak = dict(self.stages.seconds), evaluation.replay.peaks.bound_mb(self.plan.jobs)
         self._log_costs(peak)
         return RetrainReport(self.run.id, version, metrics, seconds, promoted, decision.reason, sha256, peak)
 

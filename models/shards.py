@@ -48,13 +48,17 @@ class Shards:
         """Whether shards run one after the other in this very process."""
         return self.backend == "loky" and self.jobs == 1
 
-    def run(self, function: Callable[[S], T], shards: Iterable[S]) -> Iterator[T]:
-        """``function`` of each shard, in their order, as they become ready; few are waiting at any time."""
+    def run(self, function: Callable[[S], T], shards: Iterable[S], *, waiting: int | None = None) -> Iterator[T]:
+        """``function`` of each shard, in their order, as they become ready; few are waiting at any time.
+
+        ``waiting`` says how many: by default as many as there are workers, fewer where a shard is large.
+        """
         if self.at_once:
             yield from map(function, shards)
             return
         with self._workers():
-            parallel = Parallel(n_jobs=self._n_jobs, return_as="generator", pre_dispatch="2*n_jobs")
+            ahead = "2*n_jobs" if waiting is None else f"n_jobs+{waiting}"
+            parallel = Parallel(n_jobs=self._n_jobs, return_as="generator", pre_dispatch=ahead)
             yield from parallel(delayed(function)(shard) for shard in shards)
 
     def close(self) -> None:

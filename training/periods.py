@@ -102,23 +102,38 @@ def periods_of(
     *,
     compared: bool = False,
 ) -> Iterator[Period]:
-    """The periods in which anybody chose anything, built one at a time; with their past if baselines are compared."""
+    """The periods in which anybody chose anything, built one at a time; with their past if baselines are compared.
+
+    The texts of all pasts are counted before it returns.
+    """
     texts = _Texts.of(history) if compared and answers else None
-    for refit, days in history.split.periods():
-        here = {place: chosen for place, chosen in answers.items() if place[0] in days}
-        if not here:
-            continue
-        users = [user for user in history.users if user.user.key in {key for _, key in here}]
-        examples = {
-            user.user.key: examples_of(standing(user, midnight(refit)).interactions, labels) for user in history.users
-        }
-        yield Period(
-            contenders=tuple(_ranked(history, contender, users, refit, days) for contender in contenders),
-            past=None if texts is None else _past(history, examples, refit, texts),
-            answers=here,
-            hidden=_hidden(users, here),
-            rates=_rates(history, examples, refit),
-        )
+    here = [
+        (refit, days, {place: chosen for place, chosen in answers.items() if place[0] in days})
+        for refit, days in history.split.periods()
+    ]
+    return (_period(history, contenders, labels, place, texts) for place in here if place[2])
+
+
+def _period(
+    history: History,
+    contenders: Sequence[Contender],
+    labels: LabelSettings,
+    place: tuple[date, Sequence[date], Answers],
+    texts: "_Texts | None",
+) -> Period:
+    """Of a ``place`` in the split: a refit, the days up to the next one, and the answers of these."""
+    refit, days, answers = place
+    users = [user for user in history.users if user.user.key in {key for _, key in answers}]
+    examples = {
+        user.user.key: examples_of(standing(user, midnight(refit)).interactions, labels) for user in history.users
+    }
+    return Period(
+        contenders=tuple(_ranked(history, contender, users, refit, days) for contender in contenders),
+        past=None if texts is None else _past(history, examples, refit, texts),
+        answers=answers,
+        hidden=_hidden(users, answers),
+        rates=_rates(history, examples, refit),
+    )
 
 
 def _ranked(
@@ -140,9 +155,13 @@ def _ranked(
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The texts of all pasts, each counted once: ``row_of`` a paper the row of ``counted``."""
+    """The texts of all pasts, each counted once: ``row_of`` a paper the row of ``counted`` and the place in ``bare``.
+
+    ``bare`` are the papers as ids and categories, the same objects in every past.
+    """
 
     row_of: Mapping[Paper, int]
+    bare: tuple[Paper, ...]
     counted: Candidates
 
     @classmethod
@@ -151,19 +170,20 @@ class _Texts:
         papers = list(dict.fromkeys(chain.from_iterable(pasts)))
         terms = TfidfTerms() if min(map(len, pasts)) >= TINY_CORPUS else TfidfTerms(min_df=1)
         counted = terms.candidates([text_of_paper(paper) for paper in papers])
-        return cls({paper: row for row, paper in enumerate(papers)}, counted)
+        bare = tuple(Paper(paper.id, title=paper.id, categories=paper.categories) for paper in papers)
+        return cls({paper: row for row, paper in enumerate(papers)}, bare, counted)
 
 
 def _past(history: History, examples: Mapping[str, Examples], refit: date, texts: _Texts) -> PastRows:
-    papers = _past_papers(history, refit)
+    rows = np.array([texts.row_of[paper] for paper in _past_papers(history, refit)], dtype=np.int64)
     known = {user.user.id: examples[user.user.key] for user in history.users if len(examples[user.user.key])}
     return PastRows(
         cut=at_start_of(refit),
-        papers=tuple(Paper(paper.id, title=paper.id, categories=paper.categories) for paper in papers),
+        papers=tuple(texts.bare[row] for row in rows.tolist()),
         positives={user_id: _positives(each) for user_id, each in known.items()},
         negatives={user_id: _negatives(each) for user_id, each in known.items()},
         counted=texts.counted,
-        rows=np.array([texts.row_of[paper] for paper in papers], dtype=np.int64),
+        rows=rows,
     )
 
 

@@ -99,9 +99,10 @@ def replay(
     """
     answers = answers_of(history, labels)
     periods = periods_of(history, contenders, answers, labels, compared=extent.compared)
+    give_back()  # what counting the texts took
     before = restarted_peak_mb()
     # A period holds its past in memory, so they are built one by one, as workers become free.
-    parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods))
+    parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods, waiting=1))
     shards.close()
     worker = max((part.peak_mb for part in parts), default=0.0)
     return _joined(parts, Peaks(before, restarted_peak_mb(), worker))
@@ -123,6 +124,7 @@ def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
     give_back()  # of the period before
     past = None if period.past is None else period.past.past(seed)
     fitted = [] if past is None else [baseline.fit(past) for baseline in baselines(seed)]
+    give_back()  # what choosing their terms took
     for (day, key), chosen in sorted(period.answers.items()):
         hidden = period.hidden[day, key]
         for place, (name, policy, moment, user) in enumerate(_policies(period, fitted, day, key)):

@@ -211,21 +211,23 @@ class _Retrain:
         refused = None
         if self.registry.alias(CHAMPION) is not None:
             try:
-                champion = self.registry.load(CHAMPION)
-                contenders.append(self._champion(champion, vectors))
+                contenders.append(self._champion(vectors))
             except BrokenArtifact as error:
                 refused = str(error)
         return evaluate_replay(self.history, contenders, fit, self.shards, self.stages.begin), refused
 
-    def _champion(self, champion: Model, vectors: EncodedPapers) -> Contender:
+    def _champion(self, vectors: EncodedPapers) -> Contender:
         """The champion's recipe as of the split: its settings, seed and encoder.
 
         Its own arrays have mostly seen the days that are ranked, and would be compared with arrays that have not.
+        Raises BrokenArtifact where it cannot be loaded.
         """
+        champion = self.registry.load(CHAMPION)
         if champion.encoder.id != vectors.encoder.id:
             vectors = encoded_papers(champion.encoder, self.settings.data_dir)
         recipe = FitSettings(champion.config, NO_TOPICS)
         by_fit = dict.fromkeys(self.history.split.fits, vectors)
+        del champion  # its files stay mapped no longer than it takes to read a recipe
         self.stages.begin("replayed champion")
         return replace(fit_contender(self.history, by_fit, recipe, lambda _: None), name=CHAMPION)
 

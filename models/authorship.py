@@ -140,6 +140,11 @@ class Authorship:
         papers = sparse.csr_array((np.ones(len(self.columns), dtype=np.int8), self.columns, self.starts), shape=shape)
         object.__setattr__(self, "_papers", papers.T.tocsr())
 
+    def equals(self, other: "Authorship") -> bool:
+        """Whether both know the same authors of the same papers."""
+        arrays = (self.starts, other.starts), (self.columns, other.columns)
+        return self.names == other.names and all(np.array_equal(*pair) for pair in arrays)
+
     @classmethod
     def fit(cls, papers: Sequence[Paper]) -> Self:
         """Of these papers, in any order of names."""

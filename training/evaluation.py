@@ -1,7 +1,7 @@
 """One evaluation: a model per fit, replayed beside the champion and the baselines, calibrated, its topics tested."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from features.encoders import EncodedPapers
@@ -28,13 +28,25 @@ class Evaluation:
 
 
 def fit_contender(
-    history: History, vectors: Mapping[date, EncodedPapers], settings: FitSettings, stage: Stage
+    history: History,
+    vectors: Mapping[date, EncodedPapers],
+    settings: FitSettings,
+    stage: Stage,
+    beside: Contender | None = None,
 ) -> Contender:
-    """The product as of each fit of the split, named ``replay``."""
+    """The product as of each fit of the split, named ``replay``; what equals a part of ``beside`` is that object."""
     models: dict[date, Model] = {}
     for fit in history.split.fits:
-        models[fit] = fit_model(history.known(fit), vectors[fit], settings, stage).with_version("replay")
+        model = fit_model(history.known(fit), vectors[fit], settings, stage).with_version("replay")
+        models[fit] = model if beside is None else _sharing(model, beside.models[fit])
     return Contender(PRODUCT, models, vectors)
+
+
+def _sharing(model: Model, other: Model) -> Model:
+    """The model with the other's authors if they are the same, of whom there are 100,000 in every process."""
+    if not model.evidence.authorship.equals(other.evidence.authorship):
+        return model
+    return replace(model, evidence=replace(model.evidence, authorship=other.evidence.authorship))
 
 
 def evaluate_replay(

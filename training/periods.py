@@ -1,7 +1,7 @@
 """What each period of a replay is given: moments, classifiers, the past, the answers; all as of its refit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
 from typing import Self
@@ -29,6 +29,7 @@ CHAMPION = "champion"
 PRIOR_PAPERS = 200
 """Papers, one of them chosen, that everybody's rate of choosing starts from; about a day's list."""
 
+_UsersAndDays = tuple[Mapping[str, UserMoment], Mapping[date, DayMoment]]
 Answers = Mapping[tuple[date, str], frozenset[str]]
 """(day, user key) → the papers of that day the user chose, sooner or later."""
 
@@ -127,8 +128,9 @@ def _period(
     examples = {
         user.user.key: examples_of(standing(user, midnight(refit)).interactions, labels) for user in history.users
     }
+    moments = _Moments(history, users, refit, days)
     return Period(
-        contenders=tuple(_ranked(history, contender, users, refit, days) for contender in contenders),
+        contenders=tuple(_ranked(contender, history.split.fit_of(refit), moments) for contender in contenders),
         past=None if texts is None else _past(history, examples, refit, texts),
         answers=answers,
         hidden=_hidden(users, answers),
@@ -136,21 +138,40 @@ def _period(
     )
 
 
-def _ranked(
-    history: History, contender: Contender, users: Sequence[UserRows], refit: date, days: Sequence[date]
-) -> Ranked:
-    fit = history.split.fit_of(refit)
-    model, vectors = contender.models[fit], contender.vectors[fit]
-    texts = history.texts[refit]
-    held = HeldVectors([*texts.values(), *(paper for day in days for paper in history.days[day].papers)], vectors)
-    moments = {
-        user.user.key: build_user(standing(user, midnight(refit)), refit, texts, model.config.labels, held)
-        for user in users
-    }
-    warm = fit_warm(model.background, model.crowd, {key: moment.relevance for key, moment in moments.items()})
-    rows = {day: history.days[day] for day in days}
-    built = {day: build_day(row.feed, row.cut, row.papers, row.votes, held) for day, row in rows.items()}
-    return Ranked(contender.name, replace(model, warm=warm), built, moments)
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """The moments of a period's users and days; contenders with the same vectors and labels share them."""
+
+    history: History
+    users: Sequence[UserRows]
+    refit: date
+    days: Sequence[date]
+    _made: list[tuple[PaperVectors, LabelSettings, _UsersAndDays]] = field(default_factory=list)
+
+    def of(self, vectors: PaperVectors, labels: LabelSettings) -> _UsersAndDays:
+        """Users by key, and days."""
+        for held_vectors, held_labels, made in self._made:
+            if held_vectors is vectors and held_labels == labels:
+                return made
+        made = self._of(vectors, labels)
+        self._made.append((vectors, labels, made))
+        return made
+
+    def _of(self, vectors: PaperVectors, labels: LabelSettings) -> _UsersAndDays:
+        texts, rows = self.history.texts[self.refit], {day: self.history.days[day] for day in self.days}
+        held = HeldVectors([*texts.values(), *(paper for row in rows.values() for paper in row.papers)], vectors)
+        users = {
+            user.user.key: build_user(standing(user, midnight(self.refit)), self.refit, texts, labels, held)
+            for user in self.users
+        }
+        return users, {day: build_day(row.feed, row.cut, row.papers, row.votes, held) for day, row in rows.items()}
+
+
+def _ranked(contender: Contender, fit: date, moments: _Moments) -> Ranked:
+    model = contender.models[fit]
+    users, days = moments.of(contender.vectors[fit], model.config.labels)
+    warm = fit_warm(model.background, model.crowd, {key: moment.relevance for key, moment in users.items()})
+    return Ranked(contender.name, replace(model, warm=warm), days, users)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,15 @@ def replay(
     give_back()  # what counting the texts took
     before = restarted_peak_mb()
     # A period holds its past in memory, so they are built one by one, as workers become free.
-    parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), periods, waiting=1))
+    parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), map(_made, periods), waiting=1))
     shards.close()
     worker = max((part.peak_mb for part in parts), default=0.0)
     return _joined(parts, Peaks(before, restarted_peak_mb(), worker))
+
+
+def _made(period: Period) -> Period:
+    give_back()  # what making it took
+    return period
 
 
 @dataclass(slots=True)

@@ -211,12 +211,12 @@ class _Retrain:
         refused = None
         if self.registry.alias(CHAMPION) is not None:
             try:
-                contenders.append(self._champion(vectors))
+                contenders.append(self._champion(vectors, contenders[0]))
             except BrokenArtifact as error:
                 refused = str(error)
         return evaluate_replay(self.history, contenders, fit, self.shards, self.stages.begin), refused
 
-    def _champion(self, vectors: EncodedPapers) -> Contender:
+    def _champion(self, vectors: EncodedPapers, product: Contender) -> Contender:
         """The champion's recipe as of the split: its settings, seed and encoder.
 
         Its own arrays have mostly seen the days that are ranked, and would be compared with arrays that have not.
@@ -229,7 +229,7 @@ class _Retrain:
         by_fit = dict.fromkeys(self.history.split.fits, vectors)
         del champion  # its files stay mapped no longer than it takes to read a recipe
         self.stages.begin("replayed champion")
-        return replace(fit_contender(self.history, by_fit, recipe, lambda _: None), name=CHAMPION)
+        return replace(fit_contender(self.history, by_fit, recipe, lambda _: None, product), name=CHAMPION)
 
     def _fitted(self, fit: FitSettings, vectors: EncodedPapers) -> Model:
         """The model that ships: everything known as of the moment."""

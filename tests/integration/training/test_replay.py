@@ -14,9 +14,9 @@ from features.store import Store
 from models.model import Model
 from models.recommend import encode_slate, recommend
 from training.evaluation import fit_contender
-from training.fit import FitSettings, encoded_papers, encoder_for
+from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for
 from training.history import History, read_history
-from training.periods import Contender
+from training.periods import Contender, answers_of, periods_of
 from training.replay import Extent, Replay, replay
 from training.split import split_last
 
@@ -50,6 +50,34 @@ def test_with_a_refit_every_day_a_slate_is_the_one_the_store_gives_for_that_user
             moment = user_moment(tx, user, slate.request.day, cut, model.config.labels, vectors)
         request = SlateRequest(user.id, slate.request.day, cut.at, model.version, 3)
         assert encode_slate(recommend(day, moment, model, request)) == encode_slate(slate)
+
+
+def test_a_paper_that_stood_the_same_at_several_cuts_is_one_object(corpus: Store, make: Any) -> None:
+    history = read_history(corpus, make.as_of, lambda feeds: split_last(feeds[:12], 5, 2), 3)
+    known = history.catalogue.by_id()
+    of_days = [paper for rows in history.days.values() for paper in rows.papers]
+    of_texts = [paper for texts in history.texts.values() for paper in texts.values()]
+    of_fits = [paper for fit in history.fits.values() for paper in fit.papers]
+    for papers in (of_days, of_texts, of_fits):
+        assert papers
+        assert all(paper is known[paper.id] or paper != known[paper.id] for paper in papers)
+
+
+def test_contenders_share_what_is_the_same_of_them(corpus: Store, settings: Settings, make: Any) -> None:
+    history, product, _ = replayed(corpus, settings, make)
+    (fit,) = history.split.fits
+    recipe = replace(FitSettings.of(settings, 4), topic_min_papers=NO_TOPICS)
+    other = fit_contender(history, product.vectors, recipe, lambda _: None, product)
+    strict = settings.labels.model_copy(update={"save_weight": 0.5})
+    model = replace(product.models[fit], config=replace(product.models[fit].config, labels=strict))
+    unlike = Contender("unlike", {fit: model}, product.vectors)
+    contenders, labels = [product, other, unlike], settings.labels
+    for period in periods_of(history, contenders, answers_of(history, labels), labels, compared=True):
+        first, second, third = period.contenders
+        assert second.days is first.days
+        assert second.users is first.users
+        assert second.model.evidence.authorship is first.model.evidence.authorship
+        assert third.users is not first.users
 
 
 def test_positives_are_todays_and_never_in_what_the_classifier_learnt_from(

@@ -47,3 +47,10 @@ def test_names_in_any_script_survive_the_files():
     again = Authorship.from_arrays(known.arrays())
     assert again.names == known.names
     assert again.coauthors({"王伟": 1.0}) == {"Žofia Nováková": 1.0}
+
+
+def test_the_same_papers_by_the_same_authors_are_equal_and_others_are_not():
+    known = Authorship.fit(PAPERS)
+    assert known.equals(Authorship.fit(PAPERS))
+    assert not known.equals(Authorship.fit(PAPERS[:3]))
+    assert not known.equals(Authorship.fit((*PAPERS[:3], Paper("4", "d", authors=("Ada", "Dee", "Cy")))))

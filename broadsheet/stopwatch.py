@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
+from training.memory import whole_peak_mb
+
 # ru_maxrss counts kilobytes, and bytes on macOS.
 _UNITS_PER_MB = 1024**2 if sys.platform == "darwin" else 1024
 
@@ -36,9 +38,6 @@ class Stopwatch:
     def line(self) -> str:
         """All stages, their sum and the peak memory of this process and of the largest one it waited for."""
         stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
-        own, children = (
-            resource.getrusage(who).ru_maxrss // _UNITS_PER_MB
-            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
+        own, children = whole_peak_mb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // _UNITS_PER_MB
         largest = f", largest helper process {children:,} MB" if children else ""
-        return f"took       {stages}; {sum(self.seconds.values()):.1f} s in all; peak memory {own:,} MB{largest}"
+        return f"took       {stages}; {sum(self.seconds.values()):.1f} s in all; peak memory {own:,.0f} MB{largest}"

@@ -11,6 +11,16 @@ _CLEAR = Path("/proc/self/clear_refs")
 _PEAK = "5"
 
 
+@dataclass(slots=True)
+class _Highest:
+    """The largest of this process's peaks that are counted no longer."""
+
+    mb: float = 0.0
+
+
+_HIGHEST = _Highest()
+
+
 def own_peak_mb() -> float:
     """The largest resident memory of this process so far, or since :func:`restarted_peak_mb`.
 
@@ -24,9 +34,15 @@ def own_peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
+def whole_peak_mb() -> float:
+    """The largest resident memory of this process so far, however often it was counted anew."""
+    return max(_HIGHEST.mb, own_peak_mb())
+
+
 def restarted_peak_mb() -> float:
     """:func:`own_peak_mb`, which counts anew from now on; where the system does not let it, it goes on as before."""
     peak = own_peak_mb()
+    _HIGHEST.mb = max(_HIGHEST.mb, peak)
     try:
         _CLEAR.write_text(_PEAK, encoding="ascii")
     except OSError:

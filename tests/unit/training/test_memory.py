@@ -3,7 +3,7 @@ import sys
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from training.memory import Peaks, give_back, own_peak_mb, restarted_peak_mb
+from training.memory import Peaks, give_back, own_peak_mb, restarted_peak_mb, whole_peak_mb
 
 
 def test_a_bound_is_the_process_alone_or_beside_its_workers_each_as_large_as_the_largest() -> None:
@@ -21,6 +21,7 @@ def test_a_peak_counts_anew_once_it_has_been_taken() -> None:
     del held
     restarted_peak_mb()
     assert own_peak_mb() < peak - 250
+    assert whole_peak_mb() >= peak
 
 
 def test_what_is_given_back_leaves_what_is_held() -> None:

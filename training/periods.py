@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from features.domain import Cut, Paper, midnight
 from features.encoders.terms import TINY_CORPUS, TfidfTerms
@@ -102,12 +104,14 @@ def periods_of(
     labels: LabelSettings,
     *,
     compared: bool = False,
+    scratch: Path | None = None,
 ) -> Iterator[Period]:
     """The periods in which anybody chose anything, built one at a time; with their past if baselines are compared.
 
-    The texts of all pasts are counted before it returns.
+    The texts of all pasts are counted before it returns; where the periods go to other processes, what was counted
+    lies in ``scratch``, a folder that outlives them, and is mapped by all.
     """
-    texts = _Texts.of(history) if compared and answers else None
+    texts = _Texts.of(history, scratch) if compared and answers else None
     here = [
         (refit, days, {place: chosen for place, chosen in answers.items() if place[0] in days})
         for refit, days in history.split.periods()
@@ -186,13 +190,23 @@ class _Texts:
     counted: Candidates
 
     @classmethod
-    def of(cls, history: History) -> Self:
+    def of(cls, history: History, scratch: Path | None) -> Self:
         pasts = [_past_papers(history, refit) for refit in history.split.refits]
         papers = list(dict.fromkeys(chain.from_iterable(pasts)))
         terms = TfidfTerms() if min(map(len, pasts)) >= TINY_CORPUS else TfidfTerms(min_df=1)
         counted = terms.candidates([text_of_paper(paper) for paper in papers])
         bare = tuple(Paper(paper.id, title=paper.id, categories=paper.categories) for paper in papers)
-        return cls({paper: row for row, paper in enumerate(papers)}, bare, counted)
+        rows = {paper: row for row, paper in enumerate(papers)}
+        return cls(rows, bare, counted if scratch is None else _mapped(counted, scratch))
+
+
+def _mapped(counted: Candidates, folder: Path) -> Candidates:
+    """The same with arrays that are files, which this process would else hold beside the copy it sends."""
+    arrays = []
+    for name in ("data", "indices", "indptr"):
+        np.save(folder / f"{name}.npy", getattr(counted.counts, name))
+        arrays.append(np.load(folder / f"{name}.npy", mmap_mode="r"))
+    return Candidates(sparse.csr_array(tuple(arrays), shape=counted.counts.shape), counted.terms)
 
 
 def _past(history: History, examples: Mapping[str, Examples], refit: date, texts: _Texts) -> PastRows:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -98,12 +100,15 @@ def replay(
     The first contender is the product; predictions and slates are its own.
     """
     answers = answers_of(history, labels)
-    periods = periods_of(history, contenders, answers, labels, compared=extent.compared)
-    give_back()  # what counting the texts took
-    before = restarted_peak_mb()
-    # A period holds its past in memory, so they are built one by one, as workers become free.
-    parts = list(shards.run(partial(_ranked_period, seed=seed, extent=extent), map(_made, periods), waiting=1))
-    shards.close()
+    with TemporaryDirectory(prefix="broadsheet-replay-") as folder:
+        scratch = None if shards.at_once else Path(folder)
+        periods = periods_of(history, contenders, answers, labels, compared=extent.compared, scratch=scratch)
+        give_back()  # what counting the texts took
+        before = restarted_peak_mb()
+        # A period holds its past in memory, so they are built one by one, as workers become free.
+        ranked = shards.run(partial(_ranked_period, seed=seed, extent=extent), map(_made, periods), waiting=0)
+        parts = list(ranked)
+        shards.close()
     worker = max((part.peak_mb for part in parts), default=0.0)
     return _joined(parts, Peaks(before, restarted_peak_mb(), worker))
 

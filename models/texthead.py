@@ -79,7 +79,8 @@ class TextProblem:
         system, columns = np.zeros((n + 2, n + 2)), rows.T.tocsr()
         for start in range(0, n, _ROWS_AT_ONCE):
             some = slice(start, min(start + _ROWS_AT_ONCE, n))
-            system[some, :n] = (rows[some] @ columns).toarray()
+            part = rows if n <= _ROWS_AT_ONCE else rows[some]
+            system[some, :n] = (part @ columns).toarray()
         system[:n, n] = system[n, :n] = with_mean
         system[n, n] = self.mean @ self.mean
         system[np.arange(n + 1), np.arange(n + 1)] += self.regularization / np.append(weights, self.weight)

@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 
 from models.threads import one_blas_thread
 
-_PRODUCT_ROWS = 2048
-"""Of one product of matrices; BLAS packs the papers anew in each."""
-
-_ROWS = 256
-"""Of one search for the best: what it makes on the way stays in the processor's cache."""
+_BLOCK = 512
+"""Users at a time: BLAS packs the papers anew for each block, and a larger one leaves the processor's cache."""
 
 _GROUPS_PER_PLACE = 5
 
@@ -40,45 +37,61 @@ def best_of_day(
     halvings = max(0, (len(vectors) // (_GROUPS_PER_PLACE * k)).bit_length() - 1)
     width = -(-len(vectors) // 2**halvings) * 2**halvings
     across = np.ascontiguousarray(vectors.T)  # BLAS need not turn it round in every block
-    starts = range(0, len(coef), _PRODUCT_ROWS)
+    starts = range(0, len(coef), _BLOCK)
 
     def share(own: range) -> None:
-        products = np.full((min(_PRODUCT_ROWS, len(coef)), width), -np.inf, dtype=np.float32)
+        products = np.full((min(_BLOCK, len(coef)), width), -np.inf, dtype=np.float32)
+        search = _Search(len(products), width, k, halvings)
         for start in own:
-            found = products[: len(coef) - start]
-            np.matmul(coef[start : start + len(found)], across, out=found[:, : len(vectors)])
-            for first in range(0, len(found), _ROWS):
-                part = slice(start + first, start + min(first + _ROWS, len(found)))
-                rows[part], scores[part] = _best(found[first : first + _ROWS], k, halvings)
-                scores[part] += intercept[part, None]
+            part = slice(start, min(start + _BLOCK, len(coef)))
+            found = products[: part.stop - start]
+            np.matmul(coef[part], across, out=found[:, : len(vectors)])
+            rows[part], scores[part] = search.best(found)
+            scores[part] += intercept[part, None]
 
     with one_blas_thread(), ThreadPoolExecutor(jobs) as pool:
         list(pool.map(share, [starts[first::jobs] for first in range(jobs)]))
     return rows, scores
 
 
-def _best(scores: Float32s, k: int, halvings: int) -> tuple[Columns, Float32s]:
-    """Columns of the ``k`` largest of each row and their values, largest first, ties by column.
+class _Search:
+    """The best of one block of rows after another; what it needs on the way is allocated once, as fresh pages cost."""
 
-    ``scores`` is contiguous; a group is every column that ``halvings`` foldings of a row in half lay on each other.
-    """
-    width = scores.shape[1]
-    maxima = scores
-    for _ in range(halvings):
-        half = maxima.shape[1] // 2
-        maxima = np.maximum(maxima[:, :half], maxima[:, half:])
-    n_groups = maxima.shape[1]
-    least = np.sort(maxima, axis=1)[:, n_groups - k]  # of so few, the whole order is cheaper than a partition
-    groups = np.flatnonzero(maxima >= least[:, None])
-    users = groups // n_groups
-    first = groups + users * (width - n_groups)
-    members = np.empty((2**halvings, len(groups)), dtype=np.float32)
-    flat = scores.ravel()
-    for step in range(2**halvings):  # views, so that no index of every member is made
-        flat[step * n_groups :].take(first, out=members[step], mode="clip")
-    reached = np.flatnonzero(np.ascontiguousarray((members >= least.take(users)).T))  # row after row
-    group, step = reached >> halvings, reached & (2**halvings - 1)
-    return _in_order(scores, users.take(group), first.take(group) + step * n_groups, k)
+    def __init__(self, n_rows: int, width: int, k: int, halvings: int) -> None:
+        self._k = k
+        self._halvings = halvings
+        self._folds = [np.empty((n_rows, width >> fold), dtype=np.float32) for fold in range(1, halvings + 1)]
+        self._members = np.empty((2**halvings, n_rows * k), dtype=np.float32)
+
+    def best(self, scores: Float32s) -> tuple[Columns, Float32s]:
+        """Columns of the ``k`` largest of each row and their values, largest first, ties by column.
+
+        ``scores`` is contiguous; a group is every column that the foldings of a row in half lay on each other.
+        """
+        n_rows, width = scores.shape
+        maxima = scores
+        for fold in self._folds:
+            half = maxima.shape[1] // 2
+            maxima = np.maximum(maxima[:, :half], maxima[:, half:], out=fold[:n_rows])
+        n_groups = maxima.shape[1]
+        least = np.sort(maxima, axis=1)[:, n_groups - self._k]  # of so few, the whole order is cheaper than a partition
+        groups = np.flatnonzero(maxima >= least[:, None])
+        users = groups // n_groups
+        first = groups + users * (width - n_groups)
+        members = self._of_groups(scores.ravel(), first, n_groups)
+        reached = np.flatnonzero(np.ascontiguousarray((members >= least.take(users)).T))  # row after row
+        n_steps = 2**self._halvings
+        group, step = reached >> self._halvings, reached & (n_steps - 1)
+        return _in_order(scores, users.take(group), first.take(group) + step * n_groups, self._k)
+
+    def _of_groups(self, flat: Float32s, first: Columns, n_groups: int) -> Float32s:
+        """The scores of the members, a row a folding, of groups whose first ones are at these places."""
+        n_steps, room = self._members.shape
+        many = len(first) > room  # of groups that are equally good
+        members = np.empty((n_steps, len(first)), dtype=np.float32) if many else self._members[:, : len(first)]
+        for step in range(n_steps):  # views, so that no index of every member is made
+            flat[step * n_groups :].take(first, out=members[step], mode="clip")
+        return members
 
 
 def _in_order(scores: Float32s, rows: Columns, reached: Columns, k: int) -> tuple[Columns, Float32s]:

@@ -52,14 +52,19 @@ class SpeedOptions:
     jobs: int = 2
 
 
+_PAUSE = 0.2
+
+
 def in_turns(works: Sequence[Work], rounds: int) -> list[float]:
     """The median seconds of each of ``works`` over ``rounds`` rounds, in each of which every one runs once.
 
-    What else the machine does then slows all alike.
+    What else the machine does then slows all alike. BLAS's threads look for more work for some hundredths of a second
+    after a product, on cores that the next work would be given, so each begins a moment later.
     """
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for own, work in zip(taken, works, strict=True):
+            time.sleep(_PAUSE)
             own.append(seconds_of(work))
     return [median(own) for own in taken]
 

@@ -34,7 +34,8 @@ class Options:
 
     ``n_users`` None means all who are eligible. ``methods`` names the rows wanted, all where it is empty; ``ablate``
     the evidence each left out of one more row of the product. ``started_with`` is how many picks the replay's users
-    begin with, None for those they had. ``seconds`` collects how long each stage took.
+    begin with, None for those they had; ``made_of`` what screenings are made of. ``seconds`` collects how long each
+    stage took.
     """
 
     data: Path
@@ -43,6 +44,7 @@ class Options:
     n_users: int | None = None
     population: str = "authors"
     started_with: int | None = None
+    made_of: str = "reviews"
     jobs: int = 1
     methods: tuple[str, ...] = ()
     ablate: tuple[str, ...] = ()

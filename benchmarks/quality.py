@@ -1,7 +1,8 @@
 """How well the product ranks, on real data, beside every baseline.
 
     python benchmarks/quality.py --suite NAME --data DIR --seed N [--answers FILE] [--users N]
-        [--population authors|readers] [--started-with N] [--methods a,b] [--ablate EVIDENCE,…] [--jobs N] [--json FILE]
+        [--population authors|readers] [--started-with N] [--made-of reviews|cross-listings] [--methods a,b]
+        [--ablate EVIDENCE,…] [--jobs N] [--json FILE]
 
 A seed changes every random split and sample. What a suite is, is written in its module. A suite whose files are not in
 DIR is skipped, by name, with exit status 3.
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         n_users=asked.users,
         population=asked.population,
         started_with=asked.started_with,
+        made_of=asked.made_of,
         jobs=asked.jobs,
         methods=tuple(filter(None, asked.methods.split(","))),
         ablate=tuple(filter(None, asked.ablate.split(","))),
@@ -84,6 +86,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--users", type=_count, help="how many users are reported, drawn by the seed; all if not given")
     parser.add_argument("--population", choices=("authors", "readers"), default="authors", help="of the replay")
     parser.add_argument("--started-with", type=_count, help="replay: readers who began with so many picks, no more")
+    parser.add_argument("--made-of", choices=("reviews", "cross-listings"), default="reviews", help="of screenings")
     parser.add_argument("--methods", default="", help="rows wanted, by commas; all if not given")
     parser.add_argument("--ablate", default="", help="kinds of evidence, by commas, each left out of one more row")
     parser.add_argument("--jobs", type=_count, default=min(2, os.cpu_count() or 1), help="processes")

@@ -4,7 +4,8 @@ Two protocols, over reviews with 15 yes or more. *Few-shot*: 10 yes and 50 no ar
 ``default_rng([seed, review index, draw])``, 5 draws, the rest is ranked. *Active* (keys ending in ``_active``): from 1
 yes and 1 no the first ten of the ranking are screened and learnt from, again and again; after :data:`MOST_ROUNDS`
 rounds the rest is taken in the order it then has. The product is fitted once a review, as a corpus that is searched,
-and learns a user's labels as it does after a click.
+and learns a user's labels as it does after a click. ``--made-of cross-listings`` screens papers of arXiv's instead of
+reviews (:mod:`benchmarks.cross_listings`).
 
 WSS@95 = (n − k)/n − .05, k being the rank at which ⌈.95·positives⌉ are found. Means over reviews, reviews resampled.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.cross_listings import read_cross_listings
 from benchmarks.days import day_number, known_at_start, moment_of, past_of, ranked_day, user_of
 from benchmarks.options import PRODUCT, Options
 from benchmarks.product import Fitted, fit_product, settings_for
@@ -37,8 +39,7 @@ BATCH, MOST_ROUNDS = 10, 30
 
 def run(options: Options) -> SuiteResult:
     """AP, WSS@95 and recall after 10 % read, few-shot and active."""
-    reviews = [each for each in read_reviews(options.file("screening.jsonl.gz")) if each.yes.sum() >= LEAST_YES]
-    reviews = reviews[: options.n_users]
+    reviews = [each for each in _read(options) if each.yes.sum() >= LEAST_YES][: options.n_users]
     found: dict[str, dict[str, list[float]]] = {}
     for review in reviews:
         for method, by_key in _measured(review, options).items():
@@ -48,6 +49,12 @@ def run(options: Options) -> SuiteResult:
     rows = rows_of_means(values, options.seed)
     result = SuiteResult("screening", options.seed, len(reviews), rows, (), options.seconds)
     return replace(result, notes=tuple(_wins(result, values)))
+
+
+def _read(options: Options) -> list[Review]:
+    if options.made_of == "reviews":
+        return read_reviews(options.file("screening.jsonl.gz"))
+    return read_cross_listings([options.file(f"arxiv_{field}.jsonl.gz") for field in ("cs", "astro")], options.seed)
 
 
 def _measured(review: Review, options: Options) -> dict[str, dict[str, float]]:

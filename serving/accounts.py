@@ -8,9 +8,11 @@ from serving.feeds.papers import private_path
 from serving.schemas.users import PrivateFeed, UserExport
 
 
-def export_of(services: Services, tx: Transaction, user_id: str) -> UserExport:
-    """Everything the store holds about a user."""
-    return UserExport(user_id=user_id, exported_at=services.clock(), data=tx.users.export(user_id))
+def export_of(services: Services, user_id: str) -> UserExport:
+    """Everything the store holds about a user, and what was about to be written."""
+    services.slates.flush()
+    with services.store.transaction(readonly=True) as tx:
+        return UserExport(user_id=user_id, exported_at=services.clock(), data=tx.users.export(user_id))
 
 
 def renewed_feed(services: Services, tx: Transaction, user: User) -> PrivateFeed:

@@ -86,6 +86,14 @@ class SlateShelf:
         stored = self._stored(tx, slate_id, answered)
         return None if stored is None else decode_page(stored.body, offset, limit)
 
+    def flush(self) -> None:
+        """Write all that waits, before somebody looks into the store itself."""
+        while batch := self._oldest():
+            self._write(batch)
+            with self._lock:
+                for slate in batch:
+                    self._waiting.pop(slate.slate_id, None)
+
     def forget(self, user_id: str) -> None:
         """Drop what waits of a user who is being deleted; the store itself drops what is being written."""
         with self._lock:
@@ -105,15 +113,8 @@ class SlateShelf:
 
     def _run(self) -> None:
         while not self._closing.wait(_EVERY):
-            self._write_waiting()
-        self._write_waiting()
-
-    def _write_waiting(self) -> None:
-        while batch := self._oldest():
-            self._write(batch)
-            with self._lock:
-                for slate in batch:
-                    self._waiting.pop(slate.slate_id, None)
+            self.flush()
+        self.flush()
 
     def _oldest(self) -> list[Slate]:
         with self._lock:

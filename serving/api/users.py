@@ -86,9 +86,9 @@ def delete_user(user_id: OwnUser, services: ServicesDep, tx: Writing) -> Respons
     response_model=UserExport,
     responses={**example(200, EXPORT_EXAMPLE, "All of it."), **problems(401, 403, 404, 429, 503)},
 )
-def export_user(user_id: OwnUser, services: ServicesDep, tx: Reading) -> UserExport:
+def export_user(user_id: OwnUser, services: ServicesDep) -> UserExport:
     """Give everything the store holds about a user."""
-    return export_of(services, tx, user_id)
+    return export_of(services, user_id)
 
 
 @router.post(

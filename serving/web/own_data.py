@@ -19,9 +19,9 @@ _CONFIRMED = "delete"
 
 
 @router.get("/settings/export")
-def export(services: ServicesDep, tx: Reading, visit: VisitDep) -> Response:
+def export(services: ServicesDep, visit: VisitDep) -> Response:
     """Give everything that is stored about the reader, as JSON."""
-    told = export_of(services, tx, visit.reader.id).model_dump_json(indent=1)
+    told = export_of(services, visit.reader.id).model_dump_json(indent=1)
     headers = {"Content-Disposition": 'attachment; filename="broadsheet.json"', "Cache-Control": "no-store"}
     return Response(told, media_type="application/json", headers=headers)
 

@@ -250,6 +250,7 @@ def test_a_ranking_recomputed_after_everything_has_moved_has_the_same_bytes(plac
 
     assert ask(client)["model_version"] == "2"
     assert client.get(URL, params={"limit": 24, **known}).content == first.content
+    client.app.state.services.slates.flush()
     forget_slates(place.database_url)
     assert client.get(URL, params={"limit": 24, **known}).content == first.content
 

@@ -58,6 +58,7 @@ def test_the_bytes_are_those_of_a_ranking_asked_for_before(
     client.headers.update(sqlite_place.headers("ada"))
     clicked(client)
     slate_id = client.get(URL.format("ada")).json()["slate_id"]
+    client.app.state.services.slates.flush()
     (kept,) = bodies(sqlite_place, [slate_id])
     with sqlite3.connect(make_url(sqlite_place.database_url).database or "") as database:
         assert database.execute("DELETE FROM slates").rowcount == 1

@@ -89,10 +89,12 @@ class SlateShelf:
     def flush(self) -> None:
         """Write all that waits, before somebody looks into the store itself."""
         while batch := self._oldest():
-            self._write(batch)
-            with self._lock:
-                for slate in batch:
-                    self._waiting.pop(slate.slate_id, None)
+            try:
+                self._write(batch)
+            finally:
+                with self._lock:
+                    for slate in batch:
+                        self._waiting.pop(slate.slate_id, None)
 
     def forget(self, user_id: str) -> None:
         """Drop what waits of a user who is being deleted; the store itself drops what is being written."""
@@ -113,7 +115,10 @@ class SlateShelf:
 
     def _run(self) -> None:
         while not self._closing.wait(_EVERY):
-            self.flush()
+            try:
+                self.flush()
+            except Exception:  # noqa: BLE001 (a slate that cannot be written must not end the thread that writes all)
+                _log.exception("slates are not stored, and will be ranked anew")
         self.flush()
 
     def _oldest(self) -> list[Slate]:

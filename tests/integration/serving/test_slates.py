@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from time import sleep
 from typing import Any
 
 import pytest
@@ -97,6 +98,21 @@ def test_a_page_goes_on_and_what_was_seen_is_logged_at_once(sqlite_client: Any) 
         row = {"slate_id": first["slate_id"], "paper_id": first["items"][0]["paper"]["id"]}
         shown = sqlite_client.post("/v1/impressions", json={"impressions": [row]})
         assert shown.json()["rows"][0]["status"] == "accepted"
+
+
+def test_a_slate_that_cannot_be_written_does_not_keep_the_next_from_it(sqlite_place: Any) -> None:
+    broken = replace(slate_of("ada"), columns=replace(Columns.of(ITEMS), scores=[object()]))
+    good = slate_of("ada", seed=1)
+    with shelf_of(sqlite_place) as (shelf, store):
+        shelf.keep(broken)
+        for _ in range(200):
+            if not len(shelf):
+                break
+            sleep(0.05)
+        shelf.keep(good)
+        shelf.stop()
+        assert stored(store, good) == encode_slate(good)
+        assert stored(store, broken) is None
 
 
 def test_more_than_may_wait_is_stored_at_once(sqlite_place: Any, monkeypatch: pytest.MonkeyPatch) -> None:

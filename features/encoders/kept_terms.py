@@ -75,7 +75,7 @@ class _Pool:
     def matrix(self) -> sparse.csr_array:
         starts = self._starts[: self._n_rows + 1]
         used = int(starts[-1])
-        return _csr(self._weights[:used], self._columns[:used], starts, self.n_terms)
+        return csr_of(self._weights[:used], self._columns[:used], starts, self.n_terms)
 
 
 def gathered(matrix: sparse.csr_array, rows: NDArray[np.int64]) -> sparse.csr_array:
@@ -85,7 +85,7 @@ def gathered(matrix: sparse.csr_array, rows: NDArray[np.int64]) -> sparse.csr_ar
     ends = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum(lengths, out=ends[1:])
     places = np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])
-    return _csr(matrix.data[places], matrix.indices[places], ends.astype(np.int32), matrix.shape[1])
+    return csr_of(matrix.data[places], matrix.indices[places], ends.astype(np.int32), matrix.shape[1])
 
 
 def _longer(values: NDArray[Any], used: int, more: NDArray[Any]) -> NDArray[Any]:
@@ -99,7 +99,8 @@ def _longer(values: NDArray[Any], used: int, more: NDArray[Any]) -> NDArray[Any]
     return values
 
 
-def _csr(data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], n_columns: int) -> sparse.csr_array:
+def csr_of(data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], n_columns: int) -> sparse.csr_array:
+    """The matrix of these arrays, without SciPy's checks of them."""
     made = sparse.csr_array((len(indptr) - 1, n_columns), dtype=data.dtype)
     made.data, made.indices, made.indptr = data, indices, indptr
     return made

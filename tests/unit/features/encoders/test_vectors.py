@@ -7,6 +7,7 @@ import pytest
 
 from features.domain import Paper
 from features.encoders import EncodedPapers, TfidfLsaEncoder, VectorStore
+from features.encoders.term_store import TermStore
 from features.errors import InvalidValue
 
 Fit = Callable[..., TfidfLsaEncoder]
@@ -43,7 +44,7 @@ def test_a_reader_sees_what_another_writer_has_added_since(tmp_path: Path) -> No
 def test_vectors_are_mapped_from_disk_and_not_read(tmp_path: Path) -> None:
     store = VectorStore(tmp_path, 2)
     store.append([A], rows(1))
-    assert all(isinstance(array, np.memmap) for array in store._index.arrays)
+    assert all(isinstance(part.base, np.memmap) for arrays in store._segments.index.arrays for part in arrays.values())
 
 
 @pytest.mark.parametrize("torn", ["vectors", "hashes"])
@@ -131,3 +132,30 @@ def test_a_revised_text_is_another_vector(fit: Fit, texts: list[str]) -> None:
     encoded = EncodedPapers(fit(texts))
     before, after = encoded.of([Paper("2601.00001", "camera pixel"), Paper("2601.00001", "vowel tone", version=2)])
     assert not np.array_equal(before, after)
+
+
+def test_terms_are_stored_with_the_vectors_and_equal_those_read_now(
+    fit: Fit, papers: list[Paper], texts: list[str], tmp_path: Path
+) -> None:
+    encoder = fit(texts)
+    EncodedPapers(encoder, VectorStore(tmp_path, encoder.dimensions)).backfill(papers[:40], batch=16)
+    later = EncodedPapers(encoder, VectorStore(tmp_path, encoder.dimensions))
+    stored, now = later.terms(papers), EncodedPapers(encoder).terms(papers)
+    assert stored is not None
+    assert now is not None
+    assert len(TermStore(tmp_path / "terms", len(encoder.vocabulary))) == len({p.content_hash for p in papers[:40]})
+    for part in ("data", "indices", "indptr"):
+        assert np.array_equal(getattr(stored, part), getattr(now, part))
+
+
+def test_a_store_of_vectors_alone_gets_terms_with_the_next_backfill(
+    fit: Fit, papers: list[Paper], texts: list[str], tmp_path: Path
+) -> None:
+    encoder = fit(texts)
+    encoded = EncodedPapers(encoder, VectorStore(tmp_path, encoder.dimensions))
+    encoded.backfill(papers)
+    for path in (tmp_path / "terms").iterdir():
+        path.unlink()
+    again = EncodedPapers(encoder, VectorStore(tmp_path, encoder.dimensions))
+    assert again.backfill(papers) == 0
+    assert TermStore(tmp_path / "terms", len(encoder.vocabulary)).get([papers[0].content_hash])[1].all()

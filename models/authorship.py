@@ -4,9 +4,9 @@ Names are compared as they are spelt. What counts is how often an author stands 
 an author has written, in any known paper, with somebody who does.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -84,43 +84,48 @@ class AuthorRows:
 class Coauthors(Mapping[str, float]):
     """Authors who wrote with somebody, and in how many papers: thousands, of whom a day's papers name a few.
 
-    ``numbers`` int64 (n,) ascending are those of ``authorship``, ``counts`` float64 (n,).
+    ``known`` int64 are the numbers of those somebodies in ``authorship``, who are none themselves; ``beside`` int32
+    those of all authors of their papers, one after the other. All of them are counted when somebody looks at one.
     """
 
-    def __init__(self, authorship: "Authorship", numbers: NDArray[np.int64], counts: Floats) -> None:
+    def __init__(self, authorship: "Authorship", known: NDArray[np.int64], beside: NDArray[np.int32]) -> None:
         self.authorship = authorship
-        self._numbers = numbers
-        self._counts = counts
+        self._known = known
+        self._beside = beside
 
     def __getitem__(self, name: str) -> float:
-        place = self._place_of(name)
-        if place < 0:
+        count = self.get(name)
+        if count is None:
             raise KeyError(name)
-        return float(self._counts[place])
-
-    def _place_of(self, name: str) -> int:
-        number = self.authorship.number_of(name)
-        place = bisect_left(self._numbers, number) if number >= 0 else len(self._numbers)
-        return place if place < len(self._numbers) and self._numbers[place] == number else -1
+        return float(count)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The count of a name; without an exception for the many that have none."""
-        place = self._place_of(name)
-        return default if place < 0 else float(self._counts[place])
+        numbers, counts = self._counted
+        number = self.authorship.number_of(name)
+        place = int(np.searchsorted(numbers, number))
+        return float(counts[place]) if place < len(numbers) and numbers[place] == number else default
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._place_of(name) >= 0
+        return isinstance(name, str) and self.get(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return (self.authorship.names[number] for number in self._numbers.tolist())
+        return (self.authorship.names[number] for number in self._counted[0].tolist())
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._counted[0])
+
+    @cached_property
+    def _counted(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Numbers, ascending, and counts."""
+        numbers, counts = np.unique(self._beside, return_counts=True)
+        others = ~np.isin(numbers, self._known)
+        return numbers[others], counts[others]
 
     def spread(self, places: NDArray[np.int32], n: int) -> Floats:
         """The counts (n,) where each author stands by ``places`` (authors,), which are ``n`` for one who does not."""
-        column = np.zeros(n + 1)
-        column[places[self._numbers]] = self._counts
+        column = np.bincount(places[self._beside], minlength=n + 1).astype(np.float64)
+        column[places[self._known]] = 0.0
         return column[:n]
 
 
@@ -169,13 +174,8 @@ class Authorship:
         """
         numbers = [number for number in map(self._numbers.get, weights) if number is not None]
         known = np.array(sorted(numbers), dtype=np.int64)
-        if not len(known):
-            return Coauthors(self, known, np.zeros(0))
-        joint = np.unique(_joined(self._papers.indptr, self._papers.indices, known))
-        counts = np.bincount(_joined(self.starts, self.columns, joint))
-        counts[known] = 0  # each of them stands on such a paper
-        others = np.flatnonzero(counts)
-        return Coauthors(self, others.astype(np.int64), counts[others].astype(np.float64))
+        papers = np.unique(_joined(self._papers.indptr, self._papers.indices, known))
+        return Coauthors(self, known, _joined(self.starts, self.columns, papers))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """As named arrays without objects; names are UTF-8 under each other with where each ends."""

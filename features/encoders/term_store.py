@@ -38,10 +38,10 @@ class TermStore:
         """CSR float32 (n, n_terms) with empty rows where unknown, and bool (n,): which were found."""
         index, places, found = self._segments.find(hashes)
         rows = self._gathered(index, np.where(found, places, -1))
-        if rows is None:  # rotten on the disk: a column out of range would crash compiled code
-            nothing: sparse.csr_array = sparse.csr_array((len(hashes), self._n_terms), dtype=np.float32)
-            return nothing, np.zeros_like(found)
-        return rows, found
+        if rows is not None:
+            return rows, found
+        # rotten on the disk: a column out of range would crash compiled code
+        return csr_of(*_nothing(len(hashes)), self._n_terms), np.zeros_like(found)
 
     def append(self, hashes: Sequence[str], terms: sparse.csr_array) -> int:
         """Add those not there yet as one new segment; how many were new. All or none survive a crash."""
@@ -77,6 +77,10 @@ class TermStore:
         if len(columns) and (columns.min() < 0 or columns.max() >= self._n_terms):
             return None
         return csr_of(weights, columns, bounds.astype(np.int32), self._n_terms)
+
+
+def _nothing(n: int) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
+    return np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(n + 1, np.int32)
 
 
 def _arrays_of(terms: sparse.csr_array) -> Arrays:

@@ -145,10 +145,18 @@ class TopicModel:
         # in blocks, so that a paper's bits are the same among others: they are kept (models.kept_rows)
         scores = in_blocks(np.asarray(papers.vectors, dtype=np.float64), self.coef.T) + self.intercept
         if papers.terms is not None and self.term_coef.shape[1]:
-            scores += papers.terms[:, self.columns] @ self._by_term
+            scores += self._read(papers.terms) @ self._by_term
         if papers.authors is not None and self.author_weight.any():
             scores += self.author_weight * self.authors.log_ratios(papers.authors)
         return np.asarray(scores)
+
+    def _read(self, terms: sparse.csr_array) -> sparse.csr_array:
+        """``terms[:, columns]`` of rows of terms, for less where they are few."""
+        places = np.searchsorted(self.columns, terms.indices)
+        known = self.columns[np.minimum(places, len(self.columns) - 1)] == terms.indices
+        before = np.concatenate([[0], np.cumsum(known)])
+        shape = (terms.shape[0], len(self.columns))
+        return sparse.csr_array((terms.data[known], places[known], before[terms.indptr]), shape=shape)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays without objects, for ``.npy`` files."""

@@ -1,13 +1,14 @@
 """Papers as of a cut: one by one, a day's candidates, and all of them."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true
 
 from features.domain import Clock, Cut, Feed, Listing, Paper
 from features.errors import UnknownPaper
@@ -23,13 +24,11 @@ from features.store.asof import (
 )
 from features.store.own_papers import papers_titled
 from features.store.pages import PageListing, community_pages
+from features.store.prepared import About, QuestionAmong
 from features.store.queries import AnyRow, chunks
 from features.store.recording import Prepared, prepare_listings, record_prepared
 from features.store.records import PaperHistory, PaperVersion, RecordCounts
 from features.store.tables import community_records, listings, paper_versions, papers
-
-About = Callable[[ColumnElement[str]], ColumnElement[bool]]
-"""A condition on whichever column holds the paper's id."""
 
 SIGHTING_COLUMNS = (
     listings.c.paper_id,
@@ -101,7 +100,7 @@ class Papers:
         """Those of ``ids`` known at the cut, ascending by id."""
         found: dict[str, Paper] = {}
         for chunk in chunks(ids):
-            known = self._known(_among(chunk), cut)
+            known = _known(self._rows_of(chunk, cut), cut)
             found |= {paper_id: known.paper(paper_id) for paper_id in sorted(known.versions)}
         return found
 
@@ -184,7 +183,7 @@ class Papers:
         """
         found: dict[str, tuple[Paper, datetime]] = {}
         for chunk in chunks(ids):
-            rows = self._rows(_among(chunk), cut)
+            rows = self._rows_of(chunk, cut)
             known, latest = _known(rows, cut), _last_recorded(rows, cut)
             found |= {paper_id: (known.paper(paper_id), latest[paper_id]) for paper_id in sorted(known.versions)}
         return found
@@ -193,13 +192,16 @@ class Papers:
         return _known(self._rows(about, cut), cut)
 
     def _rows(self, about: About, cut: Cut) -> _Rows:
-        clock = paper_versions.c.recorded_at if cut.clock is Clock.RECORDED else paper_versions.c.occurred_at
-        queries = (
-            select(*SIGHTING_COLUMNS).where(about(listings.c.paper_id)),
-            select(paper_versions).where(about(paper_versions.c.paper_id), clock <= cut.at),
-            select(community_records).where(about(community_records.c.paper_id)),
+        queries = _listed(about), _versions(about, cut.clock), _said(about)
+        listed, versions, said = (self._connection.execute(query, {"at": cut.at}).all() for query in queries)
+        return _Rows(listed, versions, said)
+
+    def _rows_of(self, ids: Sequence[str], cut: Cut) -> _Rows:
+        """All that is recorded of these papers."""
+        listed, versions, said = (
+            question.all(self._connection, ids, {"at": cut.at})
+            for question in (_LISTED_OF, _VERSIONS_OF[cut.clock], _SAID_OF)
         )
-        listed, versions, said = (self._connection.execute(query).all() for query in queries)
         return _Rows(listed, versions, said)
 
     def _sightings(self, about: About, cut: Cut) -> dict[str, Sightings]:
@@ -208,6 +210,23 @@ class Papers:
     def _community(self, about: About, seen: dict[str, Sightings], cut: Cut) -> dict[str, Community]:
         query = select(community_records).where(about(community_records.c.paper_id))
         return community(self._connection.execute(query).all(), seen, cut)
+
+
+def _listed(about: About) -> Select[*tuple[Any, ...]]:
+    return select(*SIGHTING_COLUMNS).where(about(listings.c.paper_id))
+
+
+def _versions(about: About, clock: Clock) -> Select[*tuple[Any, ...]]:
+    column = paper_versions.c.recorded_at if clock is Clock.RECORDED else paper_versions.c.occurred_at
+    return select(paper_versions).where(about(paper_versions.c.paper_id), column <= bindparam("at", type_=column.type))
+
+
+def _said(about: About) -> Select[*tuple[Any, ...]]:
+    return select(community_records).where(about(community_records.c.paper_id))
+
+
+_LISTED_OF, _SAID_OF = QuestionAmong(_listed), QuestionAmong(_said)
+_VERSIONS_OF = {clock: QuestionAmong(partial(_versions, clock=clock)) for clock in Clock}
 
 
 def _known(rows: _Rows, cut: Cut) -> _Known:

@@ -4,13 +4,14 @@ SQLAlchemy says what a statement, its parameters and its columns mean, once; on 
 driver, which keeps it prepared. Other drivers are on a network, where this is no part of what a question takes.
 """
 
+import json
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Select
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Select, bindparam, func, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -18,6 +19,10 @@ from features.errors import StoreFailed
 from features.store.engine import one_line
 
 _Processor = Callable[[Any], Any] | None
+_NAMES = "names"
+
+About = Callable[[ColumnElement[str]], ColumnElement[bool]]
+"""A condition on whichever column holds a name."""
 
 
 class _Compiled:
@@ -80,6 +85,24 @@ class Question:
         """Its first row, or None."""
         rows = self.all(connection, parameters)
         return rows[0] if rows else None
+
+
+class QuestionAmong:
+    """One SELECT about rows whose column is among some names, however many.
+
+    ``make`` gives the statement, and is told how it says so of a column.
+    """
+
+    def __init__(self, make: Callable[[About], Select[*tuple[Any, ...]]]) -> None:
+        self._make = make
+        listed = func.json_each(bindparam(_NAMES)).table_valued("value")
+        self._prepared = Question(make(lambda column: column.in_(select(listed.c.value))))
+
+    def all(self, connection: Connection, names: Sequence[str], parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """Its rows, as SQLAlchemy would give them."""
+        if connection.dialect.name == "sqlite":
+            return self._prepared.all(connection, {**parameters, _NAMES: json.dumps(names)})
+        return connection.execute(self._make(lambda column: column.in_(names)), dict(parameters)).all()
 
 
 class PreparedSelect:

@@ -11,7 +11,7 @@ from scipy import sparse
 from features.blocks import documents_of, names_of
 from features.domain import Paper
 from features.encoders.base import Encoder, FoldingEncoder, Vectors, WordEncoder, word_part
-from features.encoders.kept_terms import KeptTerms, gathered
+from features.encoders.kept_terms import KeptTerms, gathered, stacked
 from features.encoders.term_store import TermStore
 from features.encoders.vectors import VectorStore
 from features.errors import InvalidValue
@@ -155,7 +155,7 @@ class _Terms:
         read = self._read([hashes[at] for at in places], lambda some: documents([places[at] for at in some]))
         order = np.arange(len(hashes))
         order[missing] = len(hashes) + np.arange(len(missing))
-        return gathered(sparse.csr_array(sparse.vstack([rows, read], format="csr")), order)
+        return gathered(stacked(rows, read), order)
 
     def store(self, hashes: Sequence[str], documents: _Documents) -> None:
         """Read the documents whose terms are not stored, and store them."""

@@ -88,6 +88,16 @@ def gathered(matrix: sparse.csr_array, rows: NDArray[np.int64]) -> sparse.csr_ar
     return csr_of(matrix.data[places], matrix.indices[places], ends.astype(np.int32), matrix.shape[1])
 
 
+def stacked(upper: sparse.csr_array, lower: sparse.csr_array) -> sparse.csr_array:
+    """The rows of two matrices of as many columns under each other, as SciPy would stack them, for a tenth of it."""
+    return csr_of(
+        np.concatenate([upper.data, lower.data]),
+        np.concatenate([upper.indices, lower.indices]),
+        np.concatenate([upper.indptr, lower.indptr[1:] + upper.indptr[-1]]),
+        upper.shape[1],
+    )
+
+
 def _longer(values: NDArray[Any], used: int, more: NDArray[Any]) -> NDArray[Any]:
     """``values[:used]`` with ``more`` behind; the same array where there is room, whose used part never changes."""
     end = used + len(more)

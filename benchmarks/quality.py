@@ -32,6 +32,7 @@ SUITES = (
     "trending",
     "cold_start",
     "questions",
+    "interests",
     "sentences",
 )
 SKIPPED = 3

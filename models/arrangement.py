@@ -13,9 +13,9 @@ from features.moment import VectorExamples
 from models.diversity import Interested, Placed, place
 from models.evidence import Profile
 from models.interest_changes import changed
-from models.interests import Interest, Wording, centred_on, classifiers, find_interests
+from models.interests import Interest, Wording, belonging_to, find_interests
 from models.model import Model
-from models.personal import Linear, examples_digest
+from models.personal import examples_digest, vectors_of
 from models.ridge import Floats
 
 Rows = NDArray[np.intp]
@@ -36,14 +36,7 @@ def interests_of_user(
 ) -> tuple[Interest, ...]:
     """The interests of a user with this profile, these examples and changes; what is found is kept until it differs."""
     found = model.interests.of(user_key, examples_digest(examples), lambda: _found(model, profile, examples))
-    if not changes or not found:
-        return found
-
-    def refit(groups: Sequence[Rows]) -> list[Linear]:
-        one = [profile.linear]
-        return one if len(groups) == 1 else classifiers(model.background, model.crowd, examples, groups)
-
-    return changed(found, changes, examples.examples.paper_ids, refit)
+    return changed(found, changes, examples.examples.paper_ids) if changes and found else found
 
 
 def interest_named(interests: tuple[Interest, ...], name: str) -> Interest:
@@ -54,19 +47,25 @@ def interest_named(interests: tuple[Interest, ...], name: str) -> Interest:
     raise UnknownTopic(name)
 
 
-def arranged(model: Model, interests: tuple[Interest, ...], scores: Floats, vectors: Floats) -> Arrange:
-    """What fills the first places of a slate (:mod:`models.diversity`) of papers with these scores and vectors."""
+def arranged(
+    model: Model, interests: tuple[Interest, ...], examples: VectorExamples, scores: Floats, vectors: Floats
+) -> Arrange:
+    """What fills the first places of a slate (:mod:`models.diversity`) of papers with these scores and vectors.
+
+    ``interests`` are of the user with these ``examples``.
+    """
     interested = None
     if len(interests) > 1:
-        interested = Interested(tuple(each.share for each in interests), partial(_groups, interests, vectors))
+        belongs = partial(_belonging_to, interests, vectors_of(examples), vectors)
+        interested = Interested(tuple(each.share for each in interests), belongs)
     return lambda order: place(order, scores, vectors, model.config.slate, interested)
 
 
-def _groups(interests: tuple[Interest, ...], vectors: Floats, rows: Rows) -> Rows:
-    return centred_on(interests, vectors[rows])
+def _belonging_to(interests: tuple[Interest, ...], chosen: NDArray[np.float32], vectors: Floats, rows: Rows) -> Rows:
+    return belonging_to(interests, chosen, vectors[rows])
 
 
 def _found(model: Model, profile: Profile, examples: VectorExamples) -> tuple[Interest, ...]:
     words, text = word_part(model.encoder), model.evidence.text
     wording = None if words is None or text is None else Wording(words.vocabulary, text.mean)
-    return find_interests(model.background, model.crowd, profile.linear, examples, wording, profile.chosen_terms)
+    return find_interests(examples, wording, profile.chosen_terms)

@@ -6,35 +6,30 @@ Merges come first, each in the order said, then names; of two names the later on
 all, for its papers are no examples any more (:func:`features.moment.build_user`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.interest_changes import ChangeKind, InterestChange
 from models.interests import INTEREST, Interest
-from models.personal import Linear
 
 _DIGITS = 6
 _LEAST = 0.5
-Refit = Callable[[Sequence[NDArray[np.intp]]], Sequence[Linear]]
 
 
 def changed(
-    interests: tuple[Interest, ...], changes: Sequence[InterestChange], paper_ids: Sequence[str], refit: Refit
+    interests: tuple[Interest, ...], changes: Sequence[InterestChange], paper_ids: Sequence[str]
 ) -> tuple[Interest, ...]:
     """The interests after the changes, the largest share first.
 
-    ``paper_ids`` are those of the user's examples, by row; ``refit`` gives a classifier for each group of rows.
+    ``paper_ids`` are those of the user's examples, by row.
     """
     merged = interests
     for change in changes:
         if change.kind is ChangeKind.MERGE:
             merged = _merged(merged, change, paper_ids)
     if len(merged) < len(interests):
-        linears = refit([interest.rows for interest in merged])
-        merged = tuple(replace(one, linear=own) for one, own in zip(merged, linears, strict=True))
         merged = tuple(sorted(merged, key=lambda one: (-round(one.share, _DIGITS), int(one.rows[0]))))
     names = [interest.name for interest in merged]
     for change in changes:

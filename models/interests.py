@@ -17,7 +17,10 @@ copies of one paper, the centroids alone one broad interest.
 papers; every term names one interest only. ``interest:`` stands before them, as ``keyword:`` does before a keyword, so
 that no topic of the model has such a name.
 
-**Classifier.** The user's problem with the papers chosen for other interests left out (:mod:`models.personal`).
+**Papers.** A paper belongs to the interest whose :data:`NEAREST` chosen papers nearest to it are nearest on average.
+
+**Classifier.** The user's problem with the papers chosen for other interests left out (:mod:`models.personal`), solved
+when somebody asks for papers of one interest.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +34,7 @@ from scipy import sparse
 from features.encoders.words import is_telling
 from features.moment import VectorExamples
 from models.background import Background
-from models.personal import Crowd, Linear, fit_users, vectors_of
+from models.personal import Crowd, Linear, fit_user, vectors_of
 
 INTEREST = "interest:"
 """Begins the name of an interest."""
@@ -39,8 +42,9 @@ INTEREST = "interest:"
 MIN_PAPERS = 3
 MIN_SHARE = 0.1
 MAX_COSINE = 0.7
-MIN_SILHOUETTE = 0.1
+MIN_SILHOUETTE = 0.05
 MAX_INTERESTS = 5
+NEAREST = 3
 _POWER_STEPS = 30
 _MEANS_STEPS = 10
 _WORDS = 3
@@ -75,7 +79,6 @@ class Interest:
     number: int
     share: float
     rows: Rows
-    linear: Linear
     called: str | None = None
 
     @property
@@ -98,31 +101,24 @@ class Wording:
 
 
 def find_interests(
-    background: Background,
-    crowd: Crowd,
-    linear: Linear,
-    user: VectorExamples,
-    wording: Wording | None,
-    chosen_terms: sparse.csr_array | None = None,
+    user: VectorExamples, wording: Wording | None, chosen_terms: sparse.csr_array | None = None
 ) -> tuple[Interest, ...]:
     """The user's interests, the largest share first; none without positives.
 
-    ``linear`` is the user's own classifier, which is that of a single interest. Without ``wording`` interests are
-    numbered. ``chosen_terms`` (p, n_terms) are the rows of the positives, if they are at hand.
+    Without ``wording`` interests are numbered. ``chosen_terms`` (p, n_terms) are the rows of the positives, if they are
+    at hand.
     """
     positive = np.flatnonzero(user.examples.targets > 0)
     if not len(positive):
         return ()
     weights = user.examples.weights[positive]
     groups = grouped(vectors_of(user)[positive].astype(np.float64), weights)
-    rows = [positive[group] for group in groups]
-    linears = [linear] if len(rows) == 1 else classifiers(background, crowd, user, rows)
     terms = chosen_terms if chosen_terms is not None or user.terms is None else user.terms[positive]
     named = Names(partial(_words, terms, groups, weights, wording))
-    shares = [float(user.examples.weights[group].sum() / weights.sum()) for group in rows]
+    shares = [float(weights[group].sum() / weights.sum()) for group in groups]
     return tuple(
-        Interest(named, number, share, group, own)
-        for number, (share, group, own) in enumerate(zip(shares, rows, linears, strict=True))
+        Interest(named, number, share, positive[group])
+        for number, (share, group) in enumerate(zip(shares, groups, strict=True))
     )
 
 
@@ -143,10 +139,20 @@ def grouped(X: Floats, weights: Floats) -> list[Rows]:
     return sorted(whole, key=lambda rows: (-round(float(weights[rows].sum()), _DIGITS), int(rows[0])))
 
 
-def centred_on(interests: Sequence[Interest], X: Floats) -> NDArray[np.intp]:
-    """The interest, by number from 0, whose classifier scores each row of ``X`` (n, d) highest; ties by number."""
-    scores = np.column_stack([interest.linear.scores(X) for interest in interests])
-    return np.asarray(np.round(scores, _DIGITS).argmax(axis=1))
+def belonging_to(interests: Sequence[Interest], chosen: NDArray[np.floating], X: Floats) -> NDArray[np.intp]:
+    """The interest, by number from 0, that each unit row of ``X`` (n, d) belongs to; ties to the first.
+
+    ``chosen`` (m, d) are the vectors of the user's examples, by row.
+    """
+    cosines = X @ chosen.astype(np.float64).T
+    means = [_mean_of_largest(cosines[:, interest.rows]) for interest in interests]
+    return np.asarray(np.round(np.column_stack(means), _DIGITS).argmax(axis=1))
+
+
+def _mean_of_largest(values: Floats) -> Floats:
+    n = values.shape[1]
+    largest = np.partition(values, n - NEAREST, axis=1)[:, n - NEAREST :] if n > NEAREST else values
+    return np.asarray(largest.mean(axis=1))
 
 
 def _split(X: Floats, weights: Floats, least: float) -> NDArray[np.bool_] | None:
@@ -206,12 +212,10 @@ def _silhouette(X: Floats, sides: NDArray[np.bool_]) -> float:
     return float(((b - a) / np.maximum(np.maximum(a, b), 1e-9)).mean())
 
 
-def classifiers(background: Background, crowd: Crowd, user: VectorExamples, groups: Sequence[Rows]) -> list[Linear]:
-    """One classifier a group: its positives and all negatives."""
+def classifier_of(background: Background, crowd: Crowd, user: VectorExamples, interest: Interest) -> Linear:
+    """The classifier of the interest's papers and all that the user refused."""
     negative = np.flatnonzero(user.examples.targets < 0)
-    parts = [user.at(np.sort(np.concatenate([group, negative]))) for group in groups]
-    coef, intercept = fit_users(background, crowd, parts)
-    return [Linear(row, float(constant)) for row, constant in zip(coef, intercept, strict=True)]
+    return fit_user(background, crowd, user.at(np.sort(np.concatenate([interest.rows, negative]))))
 
 
 def _words(

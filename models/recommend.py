@@ -28,7 +28,7 @@ from models.explain import (
     explain_topic,
     moved_reason,
 )
-from models.interests import INTEREST
+from models.interests import INTEREST, classifier_of
 from models.model import Model
 from models.narrowing import carrying_topic, labelled_with
 from models.personal import Linear, examples_digest, fit_user, fit_with_posterior, posterior_of
@@ -254,7 +254,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         view.topics_at,
         partial(_reasons, model, scored),
         allowed,
-        arranged(model, interests, rounded_scores(scored.margins), view.candidates.vectors),
+        arranged(model, interests, user.relevance, rounded_scores(scored.margins), view.candidates.vectors),
     )
 
 
@@ -263,7 +263,8 @@ def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, 
     profile = profile_of_user(model, user.user_key, user.relevance)
     interests = interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
     interest = interest_named(interests, name)
-    scores = rounded_scores(interest.linear.scores(view.candidates.vectors))
+    linear = classifier_of(model.background, model.crowd, user.relevance, interest)
+    scores = rounded_scores(linear.scores(view.candidates.vectors))
     reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
     return _Ranking("interest", scores, [None] * len(scores), view.topics_at, reasons, allowed)
 

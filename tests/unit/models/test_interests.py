@@ -9,7 +9,7 @@ from features.errors import UnknownTopic
 from features.settings import SlateSettings
 from models.arrangement import interests_of_user
 from models.diversity import Interested, place
-from models.interests import INTEREST, grouped
+from models.interests import INTEREST, Interest, Names, belonging_to, classifier_of, grouped
 from models.recommend import encode_slate, profile_of_user, rank, recommend
 
 OFF = SlateSettings(diversity=0.0, interest_shares=0.0)
@@ -36,7 +36,8 @@ def test_two_far_subjects_are_two_interests_with_shares_names_and_classifiers(wo
     ours = [{two_subjects(world).papers[row].categories for row in each.rows} for each in found]
     assert all(len(subjects) == 1 for subjects in ours)
     for each, subjects in zip(found, ours, strict=True):
-        best = int(each.linear.scores(world.day().vectors.astype(np.float64)).argmax())
+        linear = classifier_of(world.model.background, world.model.crowd, two_subjects(world), each)
+        best = int(linear.scores(world.day().vectors.astype(np.float64)).argmax())
         assert {world.today[best].categories} == subjects
 
 
@@ -132,3 +133,12 @@ def test_strength_nought_changes_nothing():
     placed = place(np.arange(4), np.ones(4), np.ones((4, 1)), OFF, Interested((0.5, 0.5), lambda rows: rows % 2))
     assert placed.order.tolist() == [0, 1, 2, 3]
     assert placed.moved == {}
+
+
+def test_a_paper_belongs_to_the_interest_whose_three_nearest_papers_are_nearest():
+    angles = np.radians([0, 5, 10, 80, 40, 42, 44])
+    chosen = np.column_stack([np.cos(angles), np.sin(angles)])
+    both = (Interest(Names(list), 0, 0.6, np.arange(4)), Interest(Names(list), 1, 0.4, np.arange(4, 7)))
+    X = chosen[[0, 3, 4]]
+    assert belonging_to(both, chosen, X).tolist() == [0, 1, 1]
+    assert belonging_to(both[:1], chosen, X).tolist() == [0, 0, 0]

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.citeulike import by_user, drawn_users, eligible, read_lists, read_pairs, read_texts
 from benchmarks.options import MissingData, Options
-from benchmarks.suites import citeulike_a
+from benchmarks.suites import citeulike_a, interests
 from benchmarks.suites.citeulike_t import Library, days_of
 from features.domain import Paper
 
@@ -75,3 +75,10 @@ def test_tags_and_citations_are_one_word_each_for_recipes_that_read_words() -> N
 def test_absent_data_are_named(tmp_path: Path) -> None:
     with pytest.raises(MissingData, match=r"users\.dat is not there"):
         Options(tmp_path).file("citeulike_t", "users.dat")
+
+
+def test_each_reader_of_two_subjects_is_made_of_the_two_libraries_least_alike() -> None:
+    means = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [0.8, 0.6], [1.0, 0.0]])
+    pairs = interests.far_apart([7, 8, 9, 10, 11], means)
+    assert [pair.users for pair in pairs] == [(7, 9), (8, 11)]
+    assert pairs[0].means.tolist() == [[1.0, 0.0], [0.0, 1.0]]

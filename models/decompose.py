@@ -5,8 +5,7 @@ splits a term over what the feature was made of:
 
 * ``relevance`` and ``text`` over the paper's words. Their measured score is linear, so a word's part is
   slope · scale · (what the word adds to the score), and parts stand to each other as the signed word terms do;
-* ``nearest_words``, ``nearest``, ``nearest_three`` and ``likeness`` over the chosen papers they were measured to, by
-  cosine;
+* ``nearest_words``, ``nearest``, ``nearest_three`` and ``likeness`` over the chosen papers they were measured to;
 * ``topic`` over topics, ``authors``, ``author_share`` and ``coauthors`` over people.
 
 What is left of a term (a measured score is told in comparison with ordinary papers; some encoders read more than words;
@@ -25,6 +24,7 @@ import numpy as np
 from models import sentences
 from models.evidence import FEATURES, MEASURED
 from models.explain import nearest, strongest
+from models.nearness import NEAREST, Usual
 from models.ranker import Blend
 from models.ridge import Floats
 from models.scored import Scored
@@ -34,7 +34,7 @@ LEAST_WORDS = 1e-3
 PARTS_SHOWN = 20
 _PER_UNIT = 10**6
 _NOTHING = 1e-12
-_NEAREST = {"nearest_words": 1, "nearest": 1, "nearest_three": 3}
+_NEAREST = {"nearest_words": 1, "nearest": 1, "nearest_three": NEAREST}
 _PEOPLE = {"authors": "authors", "author_share": "author_shares", "coauthors": "coauthors"}
 _KINDS = (*FEATURES, "n_labels", "baseline")
 
@@ -155,16 +155,16 @@ def _words(scored: Scored, kind: str, row: int) -> list[Part]:
 
 
 def _chosen(scored: Scored, kind: str, row: int) -> list[Part]:
-    places, cosines = _nearest(scored, kind, row)
+    places, values = _nearest(scored, kind, row)
     unit = _unit(scored, kind) / max(1, len(places))
     return [
-        ("paper", f"‘{sentences.one_line(scored.chosen[place].title)}’", unit * cosine)
-        for place, cosine in zip(places, cosines, strict=True)
+        ("paper", f"‘{sentences.one_line(scored.chosen[place].title)}’", unit * value)
+        for place, value in zip(places, values, strict=True)
     ]
 
 
 def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float]]:
-    """The chosen papers a feature was measured to, and the cosines of vectors or terms."""
+    """The chosen papers a feature was measured to, and what it measured: nearness, or a cosine of terms."""
     candidates, profile = scored.view.candidates, scored.profile
     if kind in ("nearest_words", "likeness"):
         if candidates.terms is None or profile.chosen_terms is None or not scored.chosen:
@@ -173,9 +173,11 @@ def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float
         if kind == "likeness":
             speaks = scored.features[row, FEATURES.index(kind)] > 0
             return (list(range(len(products))), products.tolist()) if speaks else ([], [])
-        return [int(products.argmax())], [float(products.max())]
-    places, cosines = nearest(scored.view, profile.chosen, np.array([row]), _NEAREST[kind])
-    return places[0].tolist(), cosines[0].tolist()
+        near = profile.usual_words.compared(products)
+        return [int(near.argmax())], [float(near.max())]
+    places, cosines = nearest(scored.view, profile.chosen, np.array([row]), _NEAREST[kind], profile.usual)
+    usual = Usual(profile.usual.mean[places[0]], profile.usual.per_sd[places[0]])
+    return places[0].tolist(), usual.compared(cosines[0]).tolist()
 
 
 def _topics(scored: Scored, row: int) -> list[Part]:

@@ -19,9 +19,9 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 ``relevance``      the user's own classifier on dense vectors (measured)
 ``uncertainty``    the posterior standard deviation of that score (measured)
 ``text``           the user's head on sparse terms (measured)
-``nearest_words``  largest cosine of terms to a paper the user chose (measured)
-``nearest``        largest cosine to a paper the user chose (measured)
-``nearest_three``  mean of the three largest (measured)
+``nearest_words``  how near its terms are to the nearest paper the user chose (:mod:`models.nearness`; measured)
+``nearest``        how near its vector is to the nearest (:mod:`models.nearness`; measured)
+``nearest_three``  mean of the three nearest (measured)
 ``collaborative``  the user's factor times the factor carried to the paper (measured)
 ``topic``          cosine of the paper's topic probabilities and the mean of those the user chose (measured)
 ``crowd``          the classifier of everybody's choices (measured)
@@ -40,7 +40,7 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ from models.authorship import author_counts
 from models.candidates import Candidates, EvidenceParts
 from models.categories import category_means
 from models.listing import Listing
+from models.nearness import Usual, largest
 from models.personal import Linear, vectors_of
 from models.texthead import TextHead
 from models.topic_fit import TopicRows
@@ -99,9 +100,10 @@ class Posterior(Protocol):
 class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
-    ``chosen`` float32 (p, d) are the vectors of the positives and ``chosen_terms`` (p, n_terms) their terms,
-    ``topics`` (t,) their mean topic probabilities as a unit vector; ``sense`` (d',) the head on sentences, None unless
-    there is a yes, a no and a sentence encoder; ``refused`` is the r of the module's formula.
+    ``chosen`` float32 (p, d) are the vectors of the positives, ``chosen_terms`` (p, n_terms) their terms, ``usual`` and
+    ``usual_words`` how near ordinary papers are to each; ``topics`` (t,) are their mean topic probabilities as a unit
+    vector; ``sense`` (d',) the head on sentences, None unless there is a yes, a no and a sentence encoder;
+    ``refused`` is the r of the module's formula.
     """
 
     linear: Linear
@@ -110,6 +112,8 @@ class Profile:
     sense: Floats | None
     chosen: NDArray[np.float32]
     chosen_terms: sparse.csr_array | None
+    usual: Usual
+    usual_words: Usual
     factor: Floats
     topics: Floats
     authors: Mapping[str, float]
@@ -144,6 +148,8 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         sense=None if parts.sense is None else parts.sense.fit(vectors, examples.targets, examples.weights),
         chosen=np.ascontiguousarray(vectors[positive]),
         chosen_terms=chosen_terms,
+        usual=Usual.unknown(len(positive)),
+        usual_words=Usual.unknown(len(positive)),
         factor=parts.collaborative.fold_in(user),
         topics=mean_topics / length if length > 0 else mean_topics,
         authors=counts,
@@ -159,7 +165,9 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     )
     if parts.reference is None:
         return bare
-    return _centred(bare, measured(bare, parts.reference))
+    cosines = _Cosines.of(bare, parts.reference)
+    told = replace(bare, usual=Usual.of(cosines.vectors), usual_words=Usual.of(cosines.terms.T))
+    return _centred(told, measured(told, parts.reference, cosines))
 
 
 def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floats:
@@ -189,8 +197,24 @@ def told_apart(profile: Profile) -> float:
     return profile.refused / (_HALF_AT + profile.refused)
 
 
-def measured(profile: Profile, candidates: Candidates) -> Floats:
-    """The measured features before centring, float64 (n, :data:`MEASURED`)."""
+@dataclass(frozen=True, slots=True)
+class _Cosines:
+    """Of papers and those the user chose: ``vectors`` float32 (n, p), ``terms`` float32 (p, n), empty without words."""
+
+    vectors: NDArray[np.float32]
+    terms: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, profile: Profile, candidates: Candidates) -> Self:
+        vectors = candidates.rough @ profile.chosen.T
+        if profile.chosen_terms is None or candidates.by_term is None:
+            return cls(vectors, np.zeros((len(profile.chosen), 0), dtype=np.float32))
+        # the few chosen papers look their terms up among the candidates, not the many candidates theirs
+        return cls(vectors, (profile.chosen_terms @ candidates.by_term).toarray())
+
+
+def measured(profile: Profile, candidates: Candidates, cosines: _Cosines | None = None) -> Floats:
+    """The measured features before centring, float64 (n, :data:`MEASURED`); ``cosines`` are theirs, if at hand."""
     n = len(candidates.vectors)
     found = np.zeros((n, len(MEASURED)))
     found[:, 0] = profile.linear.scores(candidates.vectors)
@@ -198,14 +222,13 @@ def measured(profile: Profile, candidates: Candidates) -> Floats:
         found[:, 1] = profile.posterior.sd_whitened(candidates.whitened, candidates.squares)
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
-    if profile.chosen_terms is not None and candidates.by_term is not None and profile.n_positives:
-        # the few chosen papers look their terms up among the candidates, not the many candidates theirs
-        products = (profile.chosen_terms @ candidates.by_term).toarray()
-        found[:, 3] = products.max(axis=0)
-        if profile.refused > 0:
-            found[:, _LIKENESS] = products.sum(axis=0) / profile.n_positives
-    if len(profile.chosen):
-        found[:, 4], found[:, 5] = _nearest(candidates.rough, profile.chosen)
+    if profile.n_positives:
+        cosines = _Cosines.of(profile, candidates) if cosines is None else cosines
+        found[:, 4], found[:, 5] = largest(profile.usual.compared(cosines.vectors))
+        if cosines.terms.shape[1]:
+            found[:, 3] = profile.usual_words.compared(cosines.terms.T).max(axis=1)
+            if profile.refused > 0:
+                found[:, _LIKENESS] = cosines.terms.sum(axis=0) / profile.n_positives
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
     found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
     found[:, 8] = candidates.crowd
@@ -222,11 +245,3 @@ def _centred(profile: Profile, reference: Floats) -> Profile:
     scale[_NEARNESS] *= 1.0 - told_apart(profile)
     scale[[_LIKENESS, _SENSE]] *= told_apart(profile)
     return replace(profile, centre=centre, scale=scale)
-
-
-def _nearest(vectors: NDArray[np.float32], chosen: NDArray[np.float32]) -> tuple[Floats, Floats]:
-    """Largest cosine and mean of the three largest (of all, where fewer are chosen) per row."""
-    cosines = vectors @ chosen.T
-    if cosines.shape[1] > 3:
-        cosines = np.partition(cosines, cosines.shape[1] - 3, axis=1)[:, -3:]
-    return cosines.max(axis=1).astype(np.float64), cosines.mean(axis=1, dtype=np.float64)

@@ -27,6 +27,7 @@ from features.moment import VectorExamples
 from models import sentences
 from models.dayview import DayView
 from models.evidence import FEATURES, MEASURED
+from models.nearness import Usual
 from models.ridge import Floats
 from models.scored import Scored, chosen_by
 from models.slate_columns import LaterRows, Phrase, Reason, Reasons
@@ -122,15 +123,18 @@ def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tu
     ]
 
 
-def nearest(view: DayView, chosen: NDArray[np.float32], rows: Rows, n: int = 1) -> tuple[Rows, Floats]:
+def nearest(
+    view: DayView, chosen: NDArray[np.float32], rows: Rows, n: int = 1, usual: Usual | None = None
+) -> tuple[Rows, Floats]:
     """Per row the places (rows, n) of the nearest chosen papers, ties to the first, and their cosines.
 
-    Fewer than ``n`` where fewer are chosen.
+    Near is by what is ``usual`` for each, or by cosine alone. Fewer than ``n`` where fewer are chosen.
     """
     if not len(chosen):
         return np.zeros((len(rows), 0), dtype=np.intp), np.zeros((len(rows), 0))
     cosines = np.round(view.candidates.rough[rows] @ chosen.T, _DIGITS)
-    places = cosines.argmax(axis=1)[:, None] if n == 1 else np.argsort(-cosines, axis=1, kind="stable")[:, :n]
+    near = cosines if usual is None else np.round(usual.compared(cosines), _DIGITS)
+    places = near.argmax(axis=1)[:, None] if n == 1 else np.argsort(-near, axis=1, kind="stable")[:, :n]
     return places, np.take_along_axis(cosines, places, axis=1).astype(np.float64)
 
 
@@ -189,7 +193,8 @@ class _Teller:
 
     @cached_property
     def _neighbours(self) -> tuple[list[int], list[float]]:
-        places, cosines = nearest(self._scored.view, self._scored.profile.chosen, self._rows)
+        profile = self._scored.profile
+        places, cosines = nearest(self._scored.view, profile.chosen, self._rows, usual=profile.usual)
         return places[:, 0].tolist(), cosines[:, 0].tolist()
 
     @cached_property

@@ -17,7 +17,7 @@ copies of one paper, the centroids alone one broad interest.
 papers; every term names one interest only. ``interest:`` stands before them, as ``keyword:`` does before a keyword, so
 that no topic of the model has such a name.
 
-**Papers.** A paper belongs to the interest whose :data:`NEAREST` chosen papers nearest to it are nearest on average.
+**Papers.** A paper belongs to the interest whose three chosen papers nearest to it are nearest on average.
 
 **Classifier.** The user's problem with the papers chosen for other interests left out (:mod:`models.personal`), solved
 when somebody asks for papers of one interest.
@@ -34,6 +34,7 @@ from scipy import sparse
 from features.encoders.words import is_telling
 from features.moment import VectorExamples
 from models.background import Background
+from models.nearness import largest
 from models.personal import Crowd, Linear, fit_user, vectors_of
 
 INTEREST = "interest:"
@@ -44,7 +45,6 @@ MIN_SHARE = 0.1
 MAX_COSINE = 0.7
 MIN_SILHOUETTE = 0.05
 MAX_INTERESTS = 5
-NEAREST = 3
 _POWER_STEPS = 30
 _MEANS_STEPS = 10
 _WORDS = 3
@@ -145,14 +145,8 @@ def belonging_to(interests: Sequence[Interest], chosen: NDArray[np.floating], X:
     ``chosen`` (m, d) are the vectors of the user's examples, by row.
     """
     cosines = X @ chosen.astype(np.float64).T
-    means = [_mean_of_largest(cosines[:, interest.rows]) for interest in interests]
+    means = [largest(cosines[:, interest.rows])[1] for interest in interests]
     return np.asarray(np.round(np.column_stack(means), _DIGITS).argmax(axis=1))
-
-
-def _mean_of_largest(values: Floats) -> Floats:
-    n = values.shape[1]
-    largest = np.partition(values, n - NEAREST, axis=1)[:, n - NEAREST :] if n > NEAREST else values
-    return np.asarray(largest.mean(axis=1))
 
 
 def _split(X: Floats, weights: Floats, least: float) -> NDArray[np.bool_] | None:

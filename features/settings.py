@@ -94,7 +94,7 @@ class SlateSettings(_Group):
 
     diversity: float = Field(0.5, ge=0, description="What a paper's margin loses beside its own copy; 0 turns it off.")
     interest_shares: float = Field(
-        2.0, ge=0, description="How strongly each of a user's interests is given its share; 0 turns it off."
+        1.0, ge=0, description="How strongly each of a user's interests is given its share; 0 turns it off."
     )
 
 

@@ -262,8 +262,7 @@ def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, 
     """All papers by the classifier of one of the user's interests."""
     profile = profile_of_user(model, user.user_key, user.relevance)
     interests = interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
-    interest = interest_named(interests, name)
-    linear = classifier_of(model.background, model.crowd, user.relevance, interest)
+    linear = classifier_of(model.background, model.crowd, user.relevance, interest_named(interests, name))
     scores = rounded_scores(linear.scores(view.candidates.vectors))
     reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
     return _Ranking("interest", scores, [None] * len(scores), view.topics_at, reasons, allowed)

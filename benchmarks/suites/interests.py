@@ -7,7 +7,7 @@ is nearer. Beside the product's slate stand the same ranking without shares of i
 both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,8 +18,8 @@ from benchmarks.citeulike import Ints, drawn_users, eligible
 from benchmarks.days import day_number, moment_of, past_of, ranked_day, user_of
 from benchmarks.options import PRODUCT, Options
 from benchmarks.product import fit_product, settings_for
-from benchmarks.ranking import Case, fitted_baselines, ranking_of
-from benchmarks.result import Floats, Resamples, Row, SuiteResult
+from benchmarks.ranking import Case, fitted_baselines, ranking_of, rows_of_means
+from benchmarks.result import Floats, SuiteResult
 from benchmarks.suites.citeulike_t import Library, read
 from benchmarks.suites.cold_start import order_of
 from features.moment import DayMoment, UserRows
@@ -43,6 +43,15 @@ class Pair:
     means: Means
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A reader to rank for, what each of the two saved, and which of them each paper of the day belongs to (n,)."""
+
+    case: Case
+    answers: tuple[frozenset[str], ...]
+    subject: Ints
+
+
 def run(options: Options) -> SuiteResult:
     """Means over readers; ``--users`` is how many readers are made."""
     with options.stage("read"):
@@ -63,18 +72,24 @@ def run(options: Options) -> SuiteResult:
         cold = terms[np.flatnonzero(library.day == 2)]
         past = past_of(known, settings.labels, options.seed, [*others, *readers])
         rest = fitted_baselines(past, baselines(options.seed, PastTerms(ngrams=1)), options, "-unigram")
-        rows = []
+        cases = [
+            _Case(
+                Case(
+                    moment_of(reader, everybody, settings.labels, fitted.vectors),
+                    frozenset().union(*map(library.answers, pair.users)),
+                ),
+                tuple(map(library.answers, pair.users)),
+                np.asarray(cold @ pair.means.T).argmax(axis=1),
+            )
+            for pair, reader in zip(pairs, readers, strict=True)
+        ]
+        values: dict[str, dict[str, Floats]] = {}
         for name, policy in {**_slates(fitted.models[PRODUCT]), **rest}.items():
-            if not options.wants(name):
-                continue
-            with options.stage(f"rank {name}"):
-                found = []
-                for pair, reader in zip(pairs, readers, strict=True):
-                    moment = moment_of(reader, everybody, settings.labels, fitted.vectors)
-                    answers = tuple(library.answers(user) for user in pair.users)
-                    case = Case(moment, answers[0] | answers[1])
-                    found.append(_measure(day, case, policy, answers, np.asarray(cold @ pair.means.T).argmax(axis=1)))
-            rows.append(_row(name, found, options.seed))
+            if options.wants(name):
+                with options.stage(f"rank {name}"):
+                    found = [_measure(day, case, policy) for case in cases]
+                values[name] = {key: np.array([one[key] for one in found]) for key in found[0]}
+    rows = rows_of_means(values, options.seed)
     note = f"two libraries a reader, {SAVED} saves of each; the crowd are {len(others):,} other users"
     return SuiteResult("interests", options.seed, len(pairs), rows, (note,), options.seconds)
 
@@ -111,14 +126,12 @@ def _slates(model: Model) -> dict[str, Policy]:
     return {name: replace(model, config=replace(model.config, slate=slate)) for name, slate in slates.items()}
 
 
-def _measure(
-    day: DayMoment, case: Case, policy: Policy, answers: Sequence[frozenset[str]], subject: Ints
-) -> dict[str, float]:
-    ranking = ranking_of(day, case, policy)
-    first = subject[ranking.order[:PLACES]]
+def _measure(day: DayMoment, case: _Case, policy: Policy) -> dict[str, float]:
+    ranking = ranking_of(day, case.case, policy)
+    first = case.subject[ranking.order[:PLACES]]
     smaller = min(int((first == 0).sum()), int((first == 1).sum()))
     ids = [day.papers[row].id for row in ranking.order.tolist()]
-    own = [np.array([paper_id in wanted for paper_id in ids], dtype=np.bool_) for wanted in answers]
+    own = [np.array([paper_id in wanted for paper_id in ids], dtype=np.bool_) for wanted in case.answers]
     assert day.vectors is not None
     return {
         "both_at_10": float(smaller > 0),
@@ -128,9 +141,3 @@ def _measure(
         "ndcg_at_20": metrics.ndcg_at(ranking.hits, 20),
         "distance_at_10": metrics.intra_list_distance(day.vectors[ranking.order[:PLACES]]),
     }
-
-
-def _row(name: str, found: Sequence[Mapping[str, float]], seed: int) -> Row:
-    draws = Resamples(len(found), seed)
-    columns = {key: np.array([one[key] for one in found]) for key in found[0]}
-    return Row(name, {key: draws.mean(column) for key, column in columns.items()}, baseline=name != PRODUCT)

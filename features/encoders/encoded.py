@@ -108,10 +108,9 @@ class EncodedPapers:
 
     def _encoded(self, papers: Sequence[Paper]) -> Vectors:
         """Vectors of papers, of whose texts the terms are stored if the encoder reads any."""
-        terms = self.terms(papers)
-        if terms is None or not isinstance(self.encoder, FoldingEncoder):
-            return self._transform(self._documents(papers))
-        return self.encoder.folded(terms)
+        if isinstance(self.encoder, FoldingEncoder) and (terms := self.terms(papers)) is not None:
+            return self.encoder.folded(terms)
+        return self._transform(self._documents(papers))
 
     def _documents(self, papers: Sequence[Paper]) -> list[str]:
         """What the encoder reads of each paper."""

@@ -96,6 +96,11 @@ class SlateSettings(_Group):
     interest_shares: float = Field(
         1.0, ge=0, description="How strongly each of a user's interests is given its share; 0 turns it off."
     )
+    subject_shares: float = Field(
+        2.0,
+        ge=0,
+        description="The same for subjects: interests with nothing in common; 0 turns it off.",
+    )
 
 
 class TrainingSettings(_Group):

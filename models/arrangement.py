@@ -13,7 +13,7 @@ from features.moment import VectorExamples
 from models.diversity import Interested, Placed, place
 from models.evidence import Profile
 from models.interest_changes import changed
-from models.interests import Interest, Wording, belonging_to, find_interests
+from models.interests import Interest, Wording, belonging_to, find_interests, subjects_of
 from models.model import Model
 from models.personal import examples_digest, vectors_of
 from models.ridge import Floats
@@ -57,7 +57,9 @@ def arranged(
     interested = None
     if len(interests) > 1:
         belongs = partial(_belonging_to, interests, vectors_of(examples), vectors)
-        interested = Interested(tuple(each.share for each in interests), belongs)
+        centre = model.background.shared.centre  # its squared length is the mean cosine of all pairs
+        subjects = subjects_of(interests, vectors_of(examples), examples.examples.weights, float(centre @ centre))
+        interested = Interested(tuple(each.share for each in interests), belongs, subjects)
     return lambda order: place(order, scores, vectors, model.config.slate, interested)
 
 

@@ -4,13 +4,14 @@ The candidates that might stand there, the *pool*, are the :data:`POOL` of the h
 highest of every interest among the first :data:`LOOKED_AT`. The first :data:`PLACES` places are filled one by one by
 the candidate i of the largest
 
-    m_i  −  μ max_{j placed} cos(x_i, x_j)  −  γ KL(p ‖ q),    q_g = (1 − α) n_g / n + α p_g,   α = 0.01,
+    m_i  −  μ max_{j placed} cos(x_i, x_j)  −  γ KL(p ‖ q)  −  δ KL(p' ‖ q'),    q_g = (1 − α) n_g / n + α p_g,
 
-m its margin; the second term is maximal marginal relevance (Carbonell and Goldstein 1998), the third calibrated
-recommendation (Steck 2018): p are the shares of the user's interests and n_g of the n papers placed, i among them,
-belong to interest g. So both strengths are in units of the margin, log-odds: μ is what a paper loses beside its own
-copy. After the pool's places everything stands by margin again. Equal values go to the higher margin, then to the
-first row.
+α = 0.01 and m its margin; the second term is maximal marginal relevance (Carbonell and Goldstein 1998), the third
+calibrated recommendation (Steck 2018): p are the shares of the user's interests and n_g of the n papers placed, i among
+them, belong to interest g. The fourth is the third of the user's subjects, groups of interests that have nothing in
+common (:func:`models.interests.subjects_of`). So all strengths are in units of the margin, log-odds: μ is what a paper
+loses beside its own copy. After the pool's places everything stands by margin again. Equal values go to the higher
+margin, then to the first row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,10 +36,14 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Interested:
-    """The ``shares`` of the user's interests, which sum to 1, and ``group_of``, which gives the interest of rows."""
+    """The ``shares`` of the user's interests, which sum to 1, and ``group_of``, which gives the interest of rows.
+
+    ``subjects`` are the numbers of the subjects that the interests belong to, from 0; without any there is one.
+    """
 
     shares: tuple[float, ...]
     group_of: Callable[[Rows], Rows]
+    subjects: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,14 @@ def place(
     ``order`` (m,) are the candidates' rows by descending margin; ``margins`` (n,) and unit ``vectors`` (n, d) are of
     all rows. Without ``interested`` nothing but variety counts.
     """
-    several = interested if settings.interest_shares > 0 and interested and len(interested.shares) > 1 else None
+    wanted = settings.interest_shares > 0 or settings.subject_shares > 0
+    several = interested if wanted and interested and len(interested.shares) > 1 else None
     if len(order) < 2 or (several is None and settings.diversity == 0):
         return Placed(order, {})
     pool, groups = _pool(order, several)
     near = vectors[pool]
-    calibration = None if several is None else _Calibration(several.shares, settings.interest_shares)
-    taken, why = _fill(margins[pool], settings.diversity * (near @ near.T), groups, calibration)
+    calibrations = [] if several is None or groups is None else _calibrations(several, groups, settings)
+    taken, why = _fill(margins[pool], settings.diversity * (near @ near.T), calibrations)
     first = pool[taken]
     placed = np.concatenate([first, order[~np.isin(order, first)]])
     stayed = set(placed[placed == order].tolist())
@@ -83,7 +89,7 @@ def _pool(order: Rows, interested: Interested | None) -> tuple[Rows, Rows | None
 
 
 def _fill(
-    margins: Floats, likeness: Floats, groups: Rows | None, calibration: "_Calibration | None"
+    margins: Floats, likeness: Floats, calibrations: "Sequence[_Calibration]"
 ) -> tuple[list[int], dict[int, str]]:
     """The module's formula: places of the pool in their new order, and why those that were moved were."""
     n = len(margins)
@@ -92,7 +98,7 @@ def _fill(
     why: dict[int, str] = {}
     waiting = 0
     for _ in range(min(PLACES, n)):
-        cost = np.zeros(n) if calibration is None else calibration.costs()[groups]
+        cost = np.sum([np.zeros(n), *(each.costs() for each in calibrations)], axis=0)
         best = int(np.round(left - nearest - cost, _DIGITS).argmax())
         while waiting in taken:
             waiting += 1
@@ -102,29 +108,41 @@ def _fill(
         taken.append(best)
         left[best] = -np.inf
         nearest = np.maximum(nearest, likeness[best])
-        if calibration is not None and groups is not None:
-            calibration.add(int(groups[best]))
+        for each in calibrations:
+            each.add(best)
     return taken, why
 
 
-class _Calibration:
-    """γ KL(p ‖ q) of the papers placed so far and one more of each interest."""
+def _calibrations(interested: Interested, groups: Rows, settings: SlateSettings) -> "list[_Calibration]":
+    """Of interests and of subjects, for a pool whose papers belong to the interests ``groups``; only what counts."""
+    found = [_Calibration(interested.shares, groups, settings.interest_shares)]
+    subjects = np.array(interested.subjects, dtype=np.intp)
+    if len(set(interested.subjects)) > 1:
+        shares = np.bincount(subjects, interested.shares).tolist()
+        found.append(_Calibration(shares, subjects[groups], settings.subject_shares))
+    return [each for each in found if each.strength > 0]
 
-    def __init__(self, shares: Sequence[float], strength: float) -> None:
-        self._shares, self._strength = shares, strength
+
+class _Calibration:
+    """``strength`` · KL(p ‖ q) of the papers placed so far and each candidate, which belongs to one of ``groups``."""
+
+    def __init__(self, shares: Sequence[float], groups: Rows, strength: float) -> None:
+        self.strength = strength
+        self._shares, self._groups = shares, groups
         self._counts = [0] * len(shares)
 
     def costs(self) -> Floats:
-        """One value an interest, for one more paper of it."""
+        """Of each candidate, (n,)."""
         n = sum(self._counts) + 1
         with_none = [self._part(share, count / n) for share, count in zip(self._shares, self._counts, strict=True)]
         with_one = [self._part(share, (count + 1) / n) for share, count in zip(self._shares, self._counts, strict=True)]
         total = sum(with_none)
-        return self._strength * np.array([total - less + more for less, more in zip(with_none, with_one, strict=True)])
+        of_group = np.array([total - less + more for less, more in zip(with_none, with_one, strict=True)])
+        return np.asarray(self.strength * of_group[self._groups])
 
-    def add(self, group: int) -> None:
-        """A paper of this interest has been placed."""
-        self._counts[group] += 1
+    def add(self, candidate: int) -> None:
+        """It has been placed."""
+        self._counts[int(self._groups[candidate])] += 1
 
     @staticmethod
     def _part(share: float, found: float) -> float:

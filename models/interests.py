@@ -17,6 +17,9 @@ copies of one paper, the centroids alone one broad interest.
 papers; every term names one interest only. ``interest:`` stands before them, as ``keyword:`` does before a keyword, so
 that no topic of the model has such a name.
 
+**Subjects.** Interests whose papers are more alike, by their mean cosine, than two ordinary papers are of one subject,
+and so is whatever hangs together by such pairs. Most readers have one; who works in two fields has two.
+
 **Papers.** A paper belongs to the interest whose three chosen papers nearest to it are nearest on average.
 
 **Classifier.** The user's problem with the papers chosen for other interests left out (:mod:`models.personal`), solved
@@ -30,6 +33,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from features.encoders.words import is_telling
 from features.moment import VectorExamples
@@ -147,6 +151,19 @@ def belonging_to(interests: Sequence[Interest], chosen: NDArray[np.floating], X:
     cosines = X @ chosen.astype(np.float64).T
     means = [largest(cosines[:, interest.rows])[1] for interest in interests]
     return np.asarray(np.round(np.column_stack(means), _DIGITS).argmax(axis=1))
+
+
+def subjects_of(
+    interests: Sequence[Interest], chosen: NDArray[np.floating], weights: Floats, ordinary: float
+) -> tuple[int, ...]:
+    """The subject of each interest, numbered from 0.
+
+    ``chosen`` (m, d) and ``weights`` (m,) are the vectors and weights of the user's examples, by row; ``ordinary`` is
+    the mean cosine of two papers of the background.
+    """
+    means = np.stack([weights[each.rows] @ chosen[each.rows] / weights[each.rows].sum() for each in interests])
+    joined = np.round(means @ means.T, _DIGITS) > ordinary
+    return tuple(connected_components(joined, directed=False)[1].tolist())
 
 
 def _split(X: Floats, weights: Floats, least: float) -> NDArray[np.bool_] | None:

@@ -119,9 +119,9 @@ def _slates(model: Model) -> dict[str, Policy]:
     """The model as it serves, and with parts of what fills the first places turned off."""
     slates = {
         PRODUCT: model.config.slate,
-        f"{PRODUCT} without shares": SlateSettings(interest_shares=0.0),
+        f"{PRODUCT} without shares": SlateSettings(interest_shares=0.0, subject_shares=0.0),
         f"{PRODUCT} without variety": SlateSettings(diversity=0.0),
-        f"{PRODUCT} without both": SlateSettings(diversity=0.0, interest_shares=0.0),
+        f"{PRODUCT} without both": SlateSettings(diversity=0.0, interest_shares=0.0, subject_shares=0.0),
     }
     return {name: replace(model, config=replace(model.config, slate=slate)) for name, slate in slates.items()}
 

@@ -9,10 +9,10 @@ from features.errors import UnknownTopic
 from features.settings import SlateSettings
 from models.arrangement import interests_of_user
 from models.diversity import Interested, place
-from models.interests import INTEREST, Interest, Names, belonging_to, classifier_of, grouped
+from models.interests import INTEREST, Interest, Names, belonging_to, classifier_of, grouped, subjects_of
 from models.recommend import encode_slate, profile_of_user, rank, recommend
 
-OFF = SlateSettings(diversity=0.0, interest_shares=0.0)
+OFF = SlateSettings(diversity=0.0, interest_shares=0.0, subject_shares=0.0)
 
 
 def interests(world, user):
@@ -127,6 +127,24 @@ def test_a_neglected_interest_gets_its_place_by_hand():
     placed = place(np.arange(4), np.array([1.0, 0.9, 0.8, 0.5]), np.eye(4), settings, interested)
     assert placed.order.tolist() == [0, 3, 1, 2]
     assert placed.moved == {1: "interest", 3: "interest"}
+
+
+def test_a_neglected_subject_gets_its_place_by_hand():
+    of_two = Interested((0.4, 0.3, 0.3), lambda rows: np.array([0, 1, 0, 1, 2])[rows], (0, 0, 1))
+    settings = SlateSettings(diversity=0.0, interest_shares=0.0, subject_shares=2.0)
+    margins = np.array([1.0, 0.9, 0.8, 0.7, 0.2])
+    assert place(np.arange(5), margins, np.eye(5), settings, of_two).order.tolist() == [0, 4, 1, 2, 3]
+    of_one = replace(of_two, subjects=(0, 0, 0))
+    assert place(np.arange(5), margins, np.eye(5), settings, of_one).order.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_interests_that_hang_together_are_one_subject_and_one_with_nothing_in_common_is_another():
+    angles = np.radians([0, 4, 50, 54, 170, 174])
+    chosen = np.column_stack([np.cos(angles), np.sin(angles)])
+    interests = [Interest(Names(list), number, 1 / 3, np.arange(2 * number, 2 * number + 2)) for number in range(3)]
+    assert subjects_of(interests, chosen, np.ones(6), 0.3) == (0, 0, 1)
+    assert subjects_of(interests, chosen, np.ones(6), 0.9) == (0, 1, 2)
+    assert subjects_of(interests[:1], chosen, np.ones(6), 0.3) == (0,)
 
 
 def test_strength_nought_changes_nothing():

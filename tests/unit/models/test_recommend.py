@@ -24,7 +24,7 @@ def ids(slate: Slate) -> list[str]:
 
 def unarranged(world):
     """The model with slates in plain order of score."""
-    plain = SlateSettings(diversity=0.0, interest_shares=0.0)
+    plain = SlateSettings(diversity=0.0, interest_shares=0.0, subject_shares=0.0)
     return replace(world.model, config=replace(world.model.config, slate=plain))
 
 

@@ -3,14 +3,19 @@
 A *list* is what one user could choose from on one day. With s the margins of its candidates, c their weights (above 1
 where a candidate stands for others that were left out) and P those that were chosen, a list costs
 
-    −1/|P| Σ_{i∈P} (s_i − ln Σ_j c_j exp s_j),
+    −1/|P| Σ_{i∈P} ln(p_i + ε),    p_i = exp s_i / Σ_j c_j exp s_j,    ε = h max(0, 1 − 100 / Σ_j c_j),
 
-the cross-entropy of ListNet (Cao et al., 2007) with the chosen ones equally likely. The weights minimise the sum over
-lists plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default stands, with many it is forgotten.
+the cross-entropy of ListNet (Cao et al., 2007) with the chosen ones equally likely, but for ε: a choice that the blend
+finds hopeless costs no more the deeper it lies. Without ε it is such choices that weights are spent on, to bring them
+from the 400th place to the 200th where nobody looks; of a hundred papers none is out of reach. h is 0.02, and 0.005
+where the user's labels were cut down to a few, as so much less is likely then. The weights minimise the sum over lists
+plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default stands, with many it is forgotten. With ε
+that has more than one minimum; the one below the only minimum without ε is taken.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +25,8 @@ from models.ranker import default_weights, label_scale
 Floats = NDArray[np.float64]
 PRIOR_LISTS = 30.0
 """κ: how many lists the default is worth."""
+HOPELESS, HOPELESS_YOUNG, REACH = 0.02, 0.005, 100
+"""h of users as they are, h where labels were cut down to a few, and how many papers are all in reach."""
 _KEPT_FIRST, _KEPT_OTHERS = 300, 150
 
 
@@ -67,28 +74,74 @@ def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None =
     lists = [each for each in lists if each.chosen.any()]
     if not lists:
         return start
-    X = np.concatenate([_doubled(each) for each in lists])
-    if columns is not None:
-        X[:, np.tile(~columns, 2)] = 0.0
-    starts = np.cumsum([0, *(len(each.chosen) for each in lists)])
-    logs = np.log(np.concatenate([each.weights for each in lists]))
-    share = np.concatenate([each.chosen / each.chosen.sum() for each in lists])
-    rows = np.repeat(np.arange(len(lists)), np.diff(starts))
-    w0 = start.T.ravel()
+    problem = _Problem.of_lists(lists, columns, start)
+    found = start.T.ravel()
+    for hopeless in (np.zeros(1), problem.hopeless):
+        solved = minimize(problem.cost, found, (hopeless,), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+        found = solved.x
+    return np.asarray(found.reshape(2, -1).T, dtype=np.float64)
 
-    def cost(w: Floats) -> tuple[float, Floats]:
-        s = X @ w
-        shifted = s + logs
-        highest = np.maximum.reduceat(shifted, starts[:-1])
-        expected = np.exp(shifted - highest[rows])
-        totals = np.add.reduceat(expected, starts[:-1])
-        loss = float((np.log(totals) + highest).sum() - share @ s)
-        gradient = X.T @ (expected / totals[rows] - share)
-        off = w - w0
-        return loss + 0.5 * PRIOR_LISTS * float(off @ off), np.asarray(gradient + PRIOR_LISTS * off)
 
-    found = minimize(cost, w0, jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return np.asarray(found.x.reshape(2, -1).T, dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """All lists beneath each other, N rows, the first of each at ``starts`` (n_lists,).
+
+    ``X`` (N, 2F) are [z, g·z], ``logs`` (N,) ln c and ``of`` (N,) the number of the list; ``chosen`` (C,) are the rows
+    of what was chosen, ``share`` (C,) 1/|P| and ``hopeless`` (C,) ε of each; ``default`` (2F,) w₀.
+    """
+
+    X: Floats
+    logs: Floats
+    chosen: NDArray[np.intp]
+    share: Floats
+    hopeless: Floats
+    starts: NDArray[np.intp]
+    of: NDArray[np.intp]
+    default: Floats
+
+    @classmethod
+    def of_lists(cls, lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None, start: Floats) -> Self:
+        """Without the features that may not count."""
+        X = np.concatenate([_doubled(each) for each in lists])
+        if columns is not None:
+            X[:, np.tile(~columns, 2)] = 0.0
+        sizes = [len(each.chosen) for each in lists]
+        chosen = np.flatnonzero(np.concatenate([each.chosen for each in lists]))
+        of = np.repeat(np.arange(len(lists)), sizes)
+        share = np.array([1.0 / each.chosen.sum() for each in lists])
+        return cls(
+            X,
+            logs=np.log(np.concatenate([each.weights for each in lists])),
+            chosen=chosen,
+            share=share[of[chosen]],
+            hopeless=np.array([_hopeless(each) for each in lists])[of[chosen]],
+            starts=np.cumsum([0, *sizes[:-1]]),
+            of=of,
+            default=start.T.ravel(),
+        )
+
+    def cost(self, w: Floats, hopeless: Floats) -> tuple[float, Floats]:
+        """The module's cost of weights (2F,) with ε ``hopeless`` of each choice, and its gradient."""
+        s = self.X @ w
+        shifted = s + self.logs
+        highest = np.maximum.reduceat(shifted, self.starts)
+        expected = np.exp(shifted - highest[self.of])
+        totals = np.add.reduceat(expected, self.starts)
+        p = np.exp((s - (np.log(totals) + highest)[self.of])[self.chosen])
+        p = np.maximum(p, np.finfo(np.float64).tiny)
+        pulled = np.zeros(len(s))
+        pulled[self.chosen] = self.share * p / (p + hopeless)
+        of_list = np.add.reduceat(pulled, self.starts)
+        gradient = self.X.T @ (expected * (of_list / totals)[self.of] - pulled)
+        off = w - self.default
+        loss = 0.5 * PRIOR_LISTS * off @ off - self.share @ np.log(p + hopeless)
+        return float(loss), np.asarray(gradient + PRIOR_LISTS * off)
+
+
+def _hopeless(each: ChoiceList) -> float:
+    """The ε of a list."""
+    strength = HOPELESS_YOUNG if each.young else HOPELESS
+    return strength * max(0.0, 1.0 - REACH / float(each.weights.sum()))
 
 
 def _doubled(each: ChoiceList) -> Floats:

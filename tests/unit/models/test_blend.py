@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import boosting
+from models import boosting, listwise
 from models.boosting import with_trees
 from models.evidence import FEATURES
 from models.listwise import ChoiceList, choice_list, fit_weights
@@ -34,6 +34,23 @@ def test_with_many_lists_the_weights_are_those_that_chose():
     slopes = Blend(weights).slopes(10)
     assert slopes[CROWD] == pytest.approx(1.5, abs=0.2)
     assert np.abs(np.delete(slopes, CROWD)).max() < 0.25
+
+
+def test_choices_out_of_reach_do_not_steer(monkeypatch):
+    near = made_lists(150, 0, lambda z: 4 * z[:, TEXT], 400)
+    far = made_lists(30, 1, lambda z: 4 * z[:, CROWD] - 4 * z[:, TEXT], 400)  # what the others rank lowest
+    told = Blend(fit_weights([*near, *far])).slopes(10)
+    monkeypatch.setattr(listwise, "HOPELESS", 0.0)
+    distracted = Blend(fit_weights([*near, *far])).slopes(10)
+    assert told[CROWD] < 0.5 * distracted[CROWD]
+    assert told[TEXT] > distracted[TEXT]
+
+
+def test_in_a_short_list_every_choice_steers(monkeypatch):
+    lists = made_lists(40, 0, lambda z: z[:, TEXT], listwise.REACH)
+    weights = fit_weights(lists)
+    monkeypatch.setattr(listwise, "HOPELESS", 0.0)
+    np.testing.assert_allclose(fit_weights(lists), weights, atol=1e-4)
 
 
 def test_few_lists_move_the_default_little():

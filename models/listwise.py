@@ -10,7 +10,9 @@ finds hopeless costs no more the deeper it lies. Without ε it is such choices t
 from the 400th place to the 200th where nobody looks; of a hundred papers none is out of reach. h is 0.02, and 0.005
 where the user's labels were cut down to a few, as so much less is likely then. The weights minimise the sum over lists
 plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default stands, with many it is forgotten. With ε
-that has more than one minimum; the one below the only minimum without ε is taken.
+that has more than one minimum; the one below the only minimum without ε is taken. It is too sure of itself by what ε
+forgives, so the weights are multiplied at last by what makes the cost without ε least: margins stay log-odds, which a
+slate's other strengths are measured in (:mod:`models.diversity`).
 """
 
 from collections.abc import Sequence
@@ -66,7 +68,7 @@ def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None =
 
     ``columns`` bool (F,) says which features may count at all; the others weigh 0.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
+    from scipy.optimize import minimize, minimize_scalar  # noqa: PLC0415  # only who fits waits for it
 
     start = default_weights()
     if columns is not None:
@@ -79,7 +81,8 @@ def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None =
     for hopeless in (np.zeros(1), problem.hopeless):
         solved = minimize(problem.cost, found, (hopeless,), jac=True, method="L-BFGS-B", options={"maxiter": 200})
         found = solved.x
-    return np.asarray(found.reshape(2, -1).T, dtype=np.float64)
+    as_likely = minimize_scalar(lambda t: problem.cost(t * found, np.zeros(1))[0], bounds=(0.1, 2.0), method="bounded")
+    return np.asarray(as_likely.x * found.reshape(2, -1).T, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

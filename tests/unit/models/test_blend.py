@@ -43,7 +43,13 @@ def test_choices_out_of_reach_do_not_steer(monkeypatch):
     monkeypatch.setattr(listwise, "HOPELESS", 0.0)
     distracted = Blend(fit_weights([*near, *far])).slopes(10)
     assert told[CROWD] < 0.5 * distracted[CROWD]
-    assert told[TEXT] > distracted[TEXT]
+
+
+def test_margins_are_no_surer_than_those_of_all_choices(monkeypatch):
+    lists = made_lists(800, 0, lambda z: 2 * z[:, TEXT], 400)
+    within_reach = Blend(fit_weights(lists)).slopes(10)[TEXT]
+    monkeypatch.setattr(listwise, "HOPELESS", 0.0)
+    assert within_reach == pytest.approx(Blend(fit_weights(lists)).slopes(10)[TEXT], rel=0.1)
 
 
 def test_in_a_short_list_every_choice_steers(monkeypatch):

@@ -18,7 +18,7 @@ to H. What is left beside the first h is decided in float64.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,32 +95,17 @@ def solve_whitened(
 def solve_shards(
     shared: SharedGram, X: NDArray[np.floating], users: Sequence[UserRows], hard: HardNegatives | None, shards: Shards
 ) -> tuple[Floats, Floats]:
-    """:func:`solve` with the users cut into shards, which are sent whitened rows.
-
-    Processes of this machine map all of them from one file; others are sent those they refer to.
-    """
+    """:func:`solve` with the users cut into shards, for which the rows are whitened once."""
     if shards.at_once or len(users) <= _SHARD:
         return solve(shared, X, users, hard)
-    whitened, packed = shared.whiten(X, shards.jobs), (PackedUsers.of(part) for part in cut(users, _SHARD))
-    if shards.backend == "loky":
-        parts = ((shared, whitened, part, hard) for part in packed)
-    else:
-        parts = ((shared, *_referred_to(whitened, part), hard) for part in packed)
-    found = list(shards.run(_solved, parts))
+    packed = (PackedUsers.of(part) for part in cut(users, _SHARD))
+    found = list(shards.run_given((shared, shared.whiten(X, shards.jobs), hard), _solved, packed))
     return np.concatenate([coef for coef, _ in found]), np.concatenate([intercept for _, intercept in found])
 
 
-def _solved(
-    shard: tuple[SharedGram, Floats, PackedUsers, HardNegatives | None],
-) -> tuple[Floats, Floats]:
-    shared, whitened, users, hard = shard
+def _solved(given: tuple[SharedGram, Floats, HardNegatives | None], users: PackedUsers) -> tuple[Floats, Floats]:
+    shared, whitened, hard = given
     return solve_whitened(shared, whitened, users.unpacked(), hard)
-
-
-def _referred_to(whitened: Floats, users: PackedUsers) -> tuple[Floats, PackedUsers]:
-    """The rows that these users refer to, and the users with their rows numbered among those."""
-    used, places = np.unique(users.rows, return_inverse=True)
-    return whitened[used], replace(users, rows=places)
 
 
 def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:

@@ -6,19 +6,20 @@ what a killed worker had begun is begun again elsewhere (docs/decisions/0017-das
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
 from features.errors import InvalidValue, NotReady
 from features.settings import ClusterSettings, Settings
 
+G = TypeVar("G")
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -55,23 +56,49 @@ class Shards:
         """
         if self.at_once:
             yield from map(function, shards)
-            return
-        with self._workers():
-            ahead = "2*n_jobs" if waiting is None else f"n_jobs+{waiting}"
-            parallel = Parallel(n_jobs=self._n_jobs, return_as="generator", pre_dispatch=ahead)
-            yield from parallel(delayed(function)(shard) for shard in shards)
+        elif self.backend == "loky":
+            yield from self._parallel(waiting)(delayed(function)(shard) for shard in shards)
+        else:
+            with self._cluster().connected(self._reached):
+                yield from self._parallel(waiting)(delayed(function)(shard) for shard in shards)
+
+    def run_given(self, value: G, function: Callable[[G, S], T], shards: Iterable[S]) -> Iterator[T]:
+        """:meth:`run` of ``function(value, shard)``, for a large value that all shards read.
+
+        Processes of this machine map its arrays from files; each of a cluster's workers is handed it once.
+        """
+        if self.at_once:
+            yield from map(partial(function, value), shards)
+        elif self.backend == "loky":
+            yield from self._parallel()(delayed(function)(value, shard) for shard in shards)
+        else:
+            cluster = self._cluster()
+            with cluster.connected(self._reached) as client, cluster.given(client, value) as name:
+                yield from self._parallel()(delayed(cluster.OfGiven(function, name))(shard) for shard in shards)
 
     def close(self) -> None:
         """End this machine's processes, if any: their memory is free at once, and how much it was is known."""
         if self.backend == "loky" and not self.at_once:
             get_reusable_executor().shutdown(wait=True)
 
-    @property
-    def _n_jobs(self) -> int:
-        return -1 if self.backend == "dask" else self.jobs
+    def _parallel(self, waiting: int | None = None) -> Any:
+        ahead = "2*n_jobs" if waiting is None else f"n_jobs+{waiting}"
+        n_jobs = -1 if self.backend == "dask" else self.jobs
+        return Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch=ahead)
 
-    def _workers(self) -> AbstractContextManager[object]:
-        return nullcontext() if self.backend == "loky" else _cluster(self.cluster or ClusterSettings())
+    @property
+    def _reached(self) -> ClusterSettings:
+        """The cluster's settings, checked."""
+        cluster = self.cluster or ClusterSettings()
+        check_address(cluster)
+        return cluster
+
+    @staticmethod
+    def _cluster() -> Any:
+        """:mod:`models.cluster`; NotReady without its extra."""
+        if find_spec("distributed") is None:
+            raise NotReady("the backend dask needs the extra 'cluster': pip install 'broadsheet[cluster]'")
+        return import_module("models.cluster")
 
 
 SERIAL = Shards()
@@ -99,30 +126,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-@contextmanager
-def _cluster(cluster: ClusterSettings) -> Iterator[None]:
-    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached."""
-    if find_spec("distributed") is None:
-        raise NotReady("the backend dask needs the extra 'cluster': pip install 'broadsheet[cluster]'")
-    check_address(cluster)
-    distributed = import_module("distributed")  # an extra
-    try:
-        client = distributed.Client(cluster.address, security=_security(cluster), timeout=cluster.timeout_seconds)
-    except (OSError, TimeoutError) as error:
-        raise NotReady(f"no scheduler answers at {cluster.address}") from error
-    with client, parallel_config(backend="dask", wait_for_workers_timeout=cluster.timeout_seconds):
-        yield
-
-
-def _security(cluster: ClusterSettings) -> Any:
-    """Both sides show a certificate of the same authority; None for loopback."""
-    if cluster.ca_file is None:
-        return None
-    return import_module("distributed.security").Security(
-        require_encryption=True,
-        tls_ca_file=str(cluster.ca_file),
-        tls_client_cert=str(cluster.cert_file),
-        tls_client_key=str(cluster.key_file),
-    )

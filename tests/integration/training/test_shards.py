@@ -46,6 +46,11 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hard_negatives, "_SHARD", 150)
 
 
+def _slow_sum(values: Floats, shard: int) -> float:
+    time.sleep(0.2)
+    return float(values.sum()) + shard
+
+
 class Cluster:
     """A scheduler and two workers, none of which is a child of another."""
 
@@ -58,10 +63,15 @@ class Cluster:
         while not _address_in(told) and time.monotonic() < deadline:
             time.sleep(0.05)
         self.address = _address_in(told)
-        self.workers = [
-            self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--local-directory", f"w{number}")
-            for number in range(2)
-        ]
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.join()
+        self.join()
+
+    def join(self) -> None:
+        """One more worker."""
+        folder = f"w{len(self.workers)}"
+        options = ("--nthreads", "1", "--no-nanny", "--local-directory", folder)
+        self.workers.append(self._start("dask_worker", self.address, *options))
 
     def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments, "--host", "127.0.0.1"]
@@ -115,6 +125,23 @@ def test_a_cluster_gives_the_bits_of_one_process_though_a_worker_dies(
     if killed:
         killer.join()
         assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL
+
+
+def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: Cluster) -> None:
+    shards = Shards.of(Settings(backend="dask", cluster=ClusterSettings(address=cluster.address)))
+    list(shards.run(abs, [-1, -2]))  # the first two are there
+    timers = [threading.Timer(0.2, cluster.join)]
+    timers += [threading.Timer(3.0, worker.send_signal, [signal.SIGKILL]) for worker in cluster.workers]
+    for timer in timers:
+        timer.start()
+    found = list(shards.run_given(np.arange(100_000.0), _slow_sum, range(40)))
+    assert found == [np.arange(100_000.0).sum() + shard for shard in range(40)]
+    assert [worker.wait(timeout=10) for worker in cluster.workers[:2]] == [-signal.SIGKILL] * 2
+
+
+def test_shards_with_something_given_are_those_without_on_one_machine() -> None:
+    for shards in (Shards(), Shards(jobs=2)):
+        assert list(shards.run_given(np.arange(3.0), _slow_sum, [1, 2])) == [4.0, 5.0]
 
 
 def test_an_unknown_backend_is_named_with_those_there_are() -> None:

@@ -1,0 +1,73 @@
+"""A dask cluster, of the extra ``cluster``: joblib's backend within it, and what its workers are given to keep.
+
+What all shards of a run read is a plugin of the workers: the scheduler hands it to each of them once, and to whoever
+joins while the run lasts, before anything is run there. A worker that dies takes no more than its own copy.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import uuid4
+
+from distributed import Client, WorkerPlugin, get_worker
+from distributed.security import Security
+from joblib import parallel_config
+
+from features.errors import NotReady
+from features.settings import ClusterSettings
+
+
+@contextmanager
+def connected(cluster: ClusterSettings) -> Iterator[Client]:
+    """Joblib's default backend is the cluster's within it; NotReady where it cannot be reached."""
+    try:
+        client = Client(cluster.address, security=_security(cluster), timeout=cluster.timeout_seconds)
+    except (OSError, TimeoutError) as error:
+        raise NotReady(f"no scheduler answers at {cluster.address}") from error
+    with client, parallel_config(backend="dask", wait_for_workers_timeout=cluster.timeout_seconds):
+        yield client
+
+
+@contextmanager
+def given(client: Client, value: object) -> Iterator[str]:
+    """The name under which every worker has ``value`` within it."""
+    name = f"broadsheet-{uuid4().hex}"
+    try:
+        client.register_plugin(_Given(value), name=name)
+    except OSError:  # a worker died as it was handed round; the scheduler has it, so those that live are asked again
+        client.register_plugin(_Given(value), name=name)
+    try:
+        yield name
+    finally:
+        client.unregister_worker_plugin(name)
+
+
+@dataclass(frozen=True, slots=True)
+class OfGiven:
+    """``function`` of what the worker was given under a ``name`` and of a shard."""
+
+    function: Callable[[Any, Any], Any]
+    name: str
+
+    def __call__(self, shard: object) -> Any:
+        """On a worker."""
+        plugin = cast(_Given, get_worker().plugins[self.name])
+        return self.function(plugin.value, shard)
+
+
+class _Given(WorkerPlugin):
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+def _security(cluster: ClusterSettings) -> Security | None:
+    """Both sides show a certificate of the same authority; None for loopback."""
+    if cluster.ca_file is None:
+        return None
+    return Security(
+        require_encryption=True,
+        tls_ca_file=str(cluster.ca_file),
+        tls_client_cert=str(cluster.cert_file),
+        tls_client_key=str(cluster.key_file),
+    )

@@ -17,6 +17,9 @@ from joblib import parallel_config
 from features.errors import NotReady
 from features.settings import ClusterSettings
 
+_HERE: dict[str, object] = {}
+"""What this process has given to workers, by name."""
+
 
 @contextmanager
 def connected(cluster: ClusterSettings) -> Iterator[Client]:
@@ -33,6 +36,7 @@ def connected(cluster: ClusterSettings) -> Iterator[Client]:
 def given(client: Client, value: object) -> Iterator[str]:
     """The name under which every worker has ``value`` within it."""
     name = f"broadsheet-{uuid4().hex}"
+    _HERE[name] = value
     try:
         client.register_plugin(_Given(value), name=name)
     except OSError:  # a worker died as it was handed round; the scheduler has it, so those that live are asked again
@@ -40,6 +44,7 @@ def given(client: Client, value: object) -> Iterator[str]:
     try:
         yield name
     finally:
+        del _HERE[name]
         client.unregister_worker_plugin(name)
 
 
@@ -51,7 +56,9 @@ class OfGiven:
     name: str
 
     def __call__(self, shard: object) -> Any:
-        """On a worker."""
+        """On a worker; or in this process, where joblib runs the shards if the cluster has a single thread."""
+        if self.name in _HERE:
+            return self.function(_HERE[self.name], shard)
         plugin = cast(_Given, get_worker().plugins[self.name])
         return self.function(plugin.value, shard)
 

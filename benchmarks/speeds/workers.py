@@ -1,7 +1,7 @@
 """Users' classifiers on one worker and on two: threads, which `retrain` uses on one machine, processes, and a cluster.
 
-Processes and the cluster's workers are sent the same shards; the baseline of each is one worker of its kind, for
-processes the shards one after the other in this one.
+Processes and the cluster's workers are sent the same shards; the baseline of each is one worker of its kind: the shards
+one after the other in this process, where joblib runs those of a cluster of a single thread, too.
 """
 
 import json

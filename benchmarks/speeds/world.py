@@ -29,7 +29,7 @@ from features.settings import Settings
 from features.sources.jsonl import read_listings
 from features.sources.picks import read_picks
 from features.store import Store, open_store
-from models.artifact import write_model
+from models.artifact import FORMAT, write_model
 from models.model import Model
 from models.personal import WarmCache, fit_warm
 from models.pyfunc import COLUMNS, TableScorer
@@ -74,7 +74,7 @@ def world(options: SpeedOptions) -> Iterator[World]:
     for name in (*PAPERS, PICKS):
         if not (options.data / name).exists():
             raise MissingData(options.data / name)
-    kept = options.kept / f"world-{options.n_users}"
+    kept = options.kept / f"world-{options.n_users}-format-{FORMAT}"
     if not (kept / "complete").exists():
         shutil.rmtree(kept, ignore_errors=True)
         make_world(settings_in(kept), options)

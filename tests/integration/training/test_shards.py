@@ -52,9 +52,9 @@ def _slow_sum(values: Floats, shard: int) -> float:
 
 
 class Cluster:
-    """A scheduler and two workers, none of which is a child of another."""
+    """A scheduler and its workers, none of which is a child of another."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, n_workers: int = 2) -> None:
         self._folder = folder
         self._env = {**os.environ, "OMP_NUM_THREADS": "1"}
         told = folder / "scheduler.json"
@@ -64,8 +64,8 @@ class Cluster:
             time.sleep(0.05)
         self.address = _address_in(told)
         self.workers: list[subprocess.Popen[bytes]] = []
-        self.join()
-        self.join()
+        for _ in range(n_workers):
+            self.join()
 
     def join(self) -> None:
         """One more worker."""
@@ -137,6 +137,21 @@ def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: C
     found = list(shards.run_given(np.arange(100_000.0), _slow_sum, range(40)))
     assert found == [np.arange(100_000.0).sum() + shard for shard in range(40)]
     assert [worker.wait(timeout=10) for worker in cluster.workers[:2]] == [-signal.SIGKILL] * 2
+
+
+def test_a_cluster_of_one_worker_is_enough(
+    problem: tuple[SharedGram, np.ndarray, list[UserRows]],
+    expected: tuple[Floats, Floats],
+    small_shards: None,
+    tmp_path: Path,
+) -> None:
+    alone = Cluster(tmp_path, n_workers=1)
+    try:
+        shards = Shards.of(Settings(backend="dask", cluster=ClusterSettings(address=alone.address)))
+        found = solve_shards(*problem, HARD, shards)
+    finally:
+        alone.stop()
+    assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
 
 
 def test_shards_with_something_given_are_those_without_on_one_machine() -> None:

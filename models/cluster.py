@@ -36,11 +36,11 @@ def connected(cluster: ClusterSettings) -> Iterator[Client]:
 def given(client: Client, value: object) -> Iterator[str]:
     """The name under which every worker has ``value`` within it."""
     name = f"broadsheet-{uuid4().hex}"
-    _HERE[name] = value
     try:
         client.register_plugin(_Given(value), name=name)
     except OSError:  # a worker died as it was handed round; the scheduler has it, so those that live are asked again
         client.register_plugin(_Given(value), name=name)
+    _HERE[name] = value
     try:
         yield name
     finally:

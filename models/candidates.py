@@ -39,7 +39,7 @@ class TopicScorer(Protocol):
 class Candidates:
     """Papers as arrays, the same for all users.
 
-    ``vectors`` float64 (n, d), the same ``rough`` in float32, ``whitened`` (n, d) as posteriors read them; ``terms``
+    ``vectors`` float64 (n, d), the same ``rough`` in float32, ``whitened`` float32 (n, d) for posteriors; ``terms``
     CSR float32 (n, n_terms), the same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the mean terms
     of the background, None and zeros without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities;
     ``crowd`` (n,) scores; ``squares`` (n,) are the whitened rows' squared lengths; ``sense`` (n, d') rows of
@@ -48,7 +48,7 @@ class Candidates:
 
     vectors: Floats
     rough: NDArray[np.float32]
-    whitened: Floats
+    whitened: NDArray[np.float32]
     terms: sparse.csr_array | None
     by_term: sparse.csr_array | None
     of_mean: Floats
@@ -89,7 +89,7 @@ class EvidenceParts:
         return Candidates(
             vectors=exact,
             rough=vectors.astype(np.float32),
-            whitened=whitened,
+            whitened=whitened.astype(np.float32),
             terms=None if self.text is None else terms,
             by_term=None if self.text is None or terms is None else terms.T.tocsr(),
             of_mean=of_mean,

@@ -92,7 +92,7 @@ Floats = NDArray[np.float64]
 class Posterior(Protocol):
     """What is not known of a user's classifier."""
 
-    def sd_whitened(self, Z: Floats, squares: Floats | None = None) -> Floats:
+    def sd_whitened(self, Z: NDArray[np.float32], squares: Floats | None = None) -> Floats:
         """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d) of squared lengths ``squares`` (n,)."""
 
 

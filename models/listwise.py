@@ -22,7 +22,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ranker import default_weights, label_scale
+from models.ranker import default_weights, label_basis
 
 Floats = NDArray[np.float64]
 PRIOR_LISTS = 30.0
@@ -64,7 +64,7 @@ def choice_list(
 
 
 def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None = None) -> Floats:
-    """(F, 2): a and b of the blend from lists in which something was chosen; the default without any.
+    """(F, 3): a, b and c of the blend from lists in which something was chosen; the default without any.
 
     ``columns`` bool (F,) says which features may count at all; the others weigh 0.
     """
@@ -77,23 +77,25 @@ def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None =
     if not lists:
         return start
     problem = _Problem.of_lists(lists, columns, start)
-    found = start.T.ravel()
+    found = start.ravel()
     for hopeless in (np.zeros(1), problem.hopeless):
         solved = minimize(problem.cost, found, (hopeless,), jac=True, method="L-BFGS-B", options={"maxiter": 200})
         found = solved.x
     as_likely = minimize_scalar(lambda t: problem.cost(t * found, np.zeros(1))[0], bounds=(0.1, 2.0), method="bounded")
-    return np.asarray(as_likely.x * found.reshape(2, -1).T, dtype=np.float64)
+    return np.asarray(as_likely.x * found.reshape(start.shape), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
     """All lists beneath each other, N rows, the first of each at ``starts`` (n_lists,).
 
-    ``X`` (N, 2F) are [z, g·z], ``logs`` (N,) ln c and ``of`` (N,) the number of the list; ``chosen`` (C,) are the rows
-    of what was chosen, ``share`` (C,) 1/|P| and ``hopeless`` (C,) ε of each; ``default`` (2F,) w₀.
+    ``z`` (N, F) is their evidence, ``basis`` (N, 3) what a, b and c are multiplied by, ``logs`` (N,) ln c and ``of``
+    (N,) the number of the list; ``chosen`` (C,) are the rows of what was chosen, ``share`` (C,) 1/|P| and ``hopeless``
+    (C,) ε of each; ``default`` (3F,) w₀.
     """
 
-    X: Floats
+    z: Floats
+    basis: Floats
     logs: Floats
     chosen: NDArray[np.intp]
     share: Floats
@@ -105,27 +107,28 @@ class _Problem:
     @classmethod
     def of_lists(cls, lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None, start: Floats) -> Self:
         """Without the features that may not count."""
-        X = np.concatenate([_doubled(each) for each in lists])
+        z = np.concatenate([each.evidence for each in lists]).astype(np.float64)
         if columns is not None:
-            X[:, np.tile(~columns, 2)] = 0.0
+            z[:, ~columns] = 0.0
         sizes = [len(each.chosen) for each in lists]
         chosen = np.flatnonzero(np.concatenate([each.chosen for each in lists]))
         of = np.repeat(np.arange(len(lists)), sizes)
         share = np.array([1.0 / each.chosen.sum() for each in lists])
         return cls(
-            X,
+            z,
+            basis=np.stack([label_basis(each.n_positives) for each in lists])[of],
             logs=np.log(np.concatenate([each.weights for each in lists])),
             chosen=chosen,
             share=share[of[chosen]],
             hopeless=np.array([_hopeless(each) for each in lists])[of[chosen]],
             starts=np.cumsum([0, *sizes[:-1]]),
             of=of,
-            default=start.T.ravel(),
+            default=start.ravel(),
         )
 
     def cost(self, w: Floats, hopeless: Floats) -> tuple[float, Floats]:
-        """The module's cost of weights (2F,) with ε ``hopeless`` of each choice, and its gradient."""
-        s = self.X @ w
+        """The module's cost of weights (3F,) with ε ``hopeless`` of each choice, and its gradient."""
+        s = np.einsum("nk,nk->n", self.z @ w.reshape(-1, 3), self.basis)
         shifted = s + self.logs
         highest = np.maximum.reduceat(shifted, self.starts)
         expected = np.exp(shifted - highest[self.of])
@@ -135,7 +138,8 @@ class _Problem:
         pulled = np.zeros(len(s))
         pulled[self.chosen] = self.share * p / (p + hopeless)
         of_list = np.add.reduceat(pulled, self.starts)
-        gradient = self.X.T @ (expected * (of_list / totals)[self.of] - pulled)
+        by_row = expected * (of_list / totals)[self.of] - pulled
+        gradient = (self.z.T @ (by_row[:, None] * self.basis)).ravel()
         off = w - self.default
         loss = 0.5 * PRIOR_LISTS * off @ off - self.share @ np.log(p + hopeless)
         return float(loss), np.asarray(gradient + PRIOR_LISTS * off)
@@ -145,9 +149,3 @@ def _hopeless(each: ChoiceList) -> float:
     """The ε of a list."""
     strength = HOPELESS_YOUNG if each.young else HOPELESS
     return strength * max(0.0, 1.0 - REACH / float(each.weights.sum()))
-
-
-def _doubled(each: ChoiceList) -> Floats:
-    """[z, g·z] of a list, (n, 2F)."""
-    z = each.evidence.astype(np.float64)
-    return np.hstack([z, label_scale(each.n_positives) * z])

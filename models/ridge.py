@@ -36,7 +36,7 @@ of what it is given.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,7 @@ from scipy.linalg import cholesky, solve_triangular
 from models.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
+F = TypeVar("F", np.float32, np.float64)
 _BLOCK_ROWS = 64
 _LEAST_ROWS = 1024
 SCORED_BLOCK = 8
@@ -160,15 +161,15 @@ class UserRows:
     labelled: NDArray[np.intp] | None = None
 
 
-def in_blocks(X: Floats, matrix: Floats, size: int = _BLOCK_ROWS) -> Floats:
-    """``X @ matrix`` in blocks of ``size`` rows, the last one filled with zeros."""
+def in_blocks(X: NDArray[F], matrix: NDArray[F], size: int = _BLOCK_ROWS) -> NDArray[F]:
+    """``X @ matrix``, of one precision, in blocks of ``size`` rows, the last one filled with zeros."""
     n, d = X.shape
     whole = n - n % size
-    product = np.empty((n, matrix.shape[1]))
+    product = np.empty((n, matrix.shape[1]), dtype=X.dtype)
     if whole:
         product[:whole] = (X[:whole].reshape(-1, size, d) @ matrix).reshape(whole, -1)
     if whole < n:
-        last = np.zeros((size, d))
+        last = np.zeros((size, d), dtype=X.dtype)
         last[: n - whole] = X[whole:]
         product[whole:] = (last @ matrix)[: n - whole]
     return product

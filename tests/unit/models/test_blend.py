@@ -1,5 +1,7 @@
 """The blend: weights learned from lists, trees on top of them, margins that add up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,17 @@ def test_in_a_short_list_every_choice_steers(monkeypatch):
     weights = fit_weights(lists)
     monkeypatch.setattr(listwise, "HOPELESS", 0.0)
     np.testing.assert_allclose(fit_weights(lists), weights, atol=1e-4)
+
+
+def test_who_has_no_labels_bends_nobody_elses_weights():
+    rng = np.random.default_rng(4)
+    known = made_lists(400, 0, lambda z: 2 * z[:, TEXT])
+    unknown = [replace(each, n_positives=0) for each in made_lists(400, 1, lambda z: 2 * z[:, CROWD])]
+    both = Blend(fit_weights([*known, *unknown]))
+    assert both.slopes(10)[CROWD] < 0.3
+    assert both.slopes(0)[CROWD] > 1.5
+    evidence = rng.normal(size=(5, len(FEATURES)))
+    np.testing.assert_allclose(both.terms(evidence, 0, np.arange(5)).sum(axis=1), both.margins(evidence, 0), atol=1e-9)
 
 
 def test_few_lists_move_the_default_little():

@@ -84,7 +84,7 @@ def test_both_levels_add_up_for_any_user_and_blend(all_of_it, trees, data):
     disliked = data.draw(st.lists(st.sampled_from(all_of_it.past), max_size=3, unique=True))
     examples = all_of_it.examples(tuple(liked), tuple(paper for paper in disliked if paper not in liked))
     seed, grown = data.draw(st.integers(0, 1000)), data.draw(st.booleans())
-    weights = np.random.default_rng(seed).normal(size=(len(FEATURES), 2))
+    weights = np.random.default_rng(seed).normal(size=(len(FEATURES), 3))
     blend = Blend(weights, trees if grown else None)
     scored = all_of_it.scored(examples, blend)
     for row in data.draw(st.lists(st.integers(0, 39), min_size=1, max_size=4)):
@@ -102,7 +102,7 @@ def test_trees_give_every_feature_its_exact_part(all_of_it, trees):
 
 
 def test_every_feature_at_work_is_named_once_and_says_what_it_is_made_of(all_of_it):
-    blend = Blend(np.ones((len(FEATURES), 2)))
+    blend = Blend(np.ones((len(FEATURES), 3)))
     scored = all_of_it.scored(all_of_it.examples(all_of_it.past[2:14:4], all_of_it.past[1:5:4]), blend)
     shares = [share for row in range(40) for share in decompose(scored, blend, row)]
     parts = {share.kind: {part.kind for part in share.parts} for share in shares}

@@ -23,7 +23,7 @@ def scored_for(world, examples, blend=None, papers=None) -> Scored:
 
 
 def only(**weights: float) -> Blend:
-    return Blend(np.array([[weights.get(name, 0.0), 0.0] for name in FEATURES]))
+    return Blend(np.array([[weights.get(name, 0.0), 0.0, 0.0] for name in FEATURES]))
 
 
 def sums_of(view, linear) -> list[float]:

@@ -172,7 +172,7 @@ def test_a_request_for_another_moment_or_model_is_refused(world, change, field):
 def test_reasons_name_the_nearest_choice_the_words_and_the_topic(world):
     user = world.user(world.examples(world.past[2::4][:5]))
     told = {"relevance": 1.0, "nearest": 1.0, "topic": 1.0}
-    blend = Blend(np.array([[told.get(name, 0.0), 0.0] for name in FEATURES]))
+    blend = Blend(np.array([[told.get(name, 0.0), 0.0, 0.0] for name in FEATURES]))
     first = recommend(world.day(), user, replace(world.model, blend=blend), world.request()).items[0]
     kinds = {reason.kind: reason for reason in first.reasons}
     assert kinds["near"].text.startswith("close to ‘")

@@ -155,9 +155,11 @@ def _file_name(message: EmailMessage, content: bytes) -> str:
 
 def _checking(ca_file: Path | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise InvalidValue("mail.smtp_ca_file", str(ca_file), "it holds no certificates in PEM form") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems' libraries would allow less
+    return context
 
 
 def _agreed(answer: tuple[int, bytes], what: str) -> None:

@@ -73,6 +73,13 @@ class Cluster:
         options = ("--nthreads", "1", "--no-nanny", "--local-directory", folder)
         self.workers.append(self._start("dask_worker", self.address, *options))
 
+    def wait_for(self, n_workers: int) -> None:
+        """Until so many have been registered since the start."""
+        log = self._folder / "dask_worker.log"
+        deadline = time.monotonic() + 60
+        while log.read_text().count("Registered to:") < n_workers and time.monotonic() < deadline:
+            time.sleep(0.05)
+
     def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments, "--host", "127.0.0.1"]
         with (self._folder / f"{program}.log").open("ab") as log:
@@ -130,13 +137,13 @@ def test_a_cluster_gives_the_bits_of_one_process_though_a_worker_dies(
 def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: Cluster) -> None:
     shards = Shards.of(Settings(backend="dask", cluster=ClusterSettings(address=cluster.address)))
     list(shards.run(abs, [-1, -2]))  # the first two are there
-    timers = [threading.Timer(0.2, cluster.join)]
-    timers += [threading.Timer(3.0, worker.send_signal, [signal.SIGKILL]) for worker in cluster.workers]
-    for timer in timers:
-        timer.start()
-    found = list(shards.run_given(np.arange(100_000.0), _slow_sum, range(40)))
-    assert found == [np.arange(100_000.0).sum() + shard for shard in range(40)]
-    assert [worker.wait(timeout=10) for worker in cluster.workers[:2]] == [-signal.SIGKILL] * 2
+    found = shards.run_given(np.arange(100_000.0), _slow_sum, range(60))
+    first = next(found)
+    cluster.join()
+    cluster.wait_for(3)
+    for worker in cluster.workers[:2]:
+        worker.send_signal(signal.SIGKILL)
+    assert [first, *found] == [np.arange(100_000.0).sum() + shard for shard in range(60)]
 
 
 def test_a_cluster_of_one_worker_is_enough(

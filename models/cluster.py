@@ -4,6 +4,7 @@ What all shards of a run read is a plugin of the workers: the scheduler hands it
 joins while the run lasts, before anything is run there. A worker that dies takes no more than its own copy.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from features.settings import ClusterSettings
 
 _HERE: dict[str, object] = {}
 """What this process has given to workers, by name."""
+
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds after each attempt to hand something round."""
 
 
 @contextmanager
@@ -36,16 +40,25 @@ def connected(cluster: ClusterSettings) -> Iterator[Client]:
 def given(client: Client, value: object) -> Iterator[str]:
     """The name under which every worker has ``value`` within it."""
     name = f"broadsheet-{uuid4().hex}"
-    try:
-        client.register_plugin(_Given(value), name=name)
-    except OSError:  # a worker died as it was handed round; the scheduler has it, so those that live are asked again
-        client.register_plugin(_Given(value), name=name)
+    _hand_round(client, _Given(value), name)
     _HERE[name] = value
     try:
         yield name
     finally:
         del _HERE[name]
         client.unregister_worker_plugin(name)
+
+
+def _hand_round(client: Client, plugin: "_Given", name: str) -> None:
+    """To all workers; anew where one died meanwhile, NotReady where that goes on."""
+    for pause in _PAUSES:
+        try:
+            client.register_plugin(plugin, name=name)
+        except OSError:
+            time.sleep(pause)  # the scheduler forgets the dead
+        else:
+            return
+    raise NotReady(f"the cluster's workers die as they are handed their work: {len(_PAUSES)} times in a row")
 
 
 @dataclass(frozen=True, slots=True)

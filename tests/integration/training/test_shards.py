@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -46,9 +46,14 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hard_negatives, "_SHARD", 150)
 
 
-def _slow_sum(values: Floats, shard: int) -> float:
-    time.sleep(0.2)
-    return float(values.sum()) + shard
+def _slow_sum() -> Callable[[Floats, int], float]:
+    """One that is sent by value: this module is not on a worker's path."""
+
+    def slow_sum(values: Floats, shard: int) -> float:
+        time.sleep(0.2)
+        return float(values.sum()) + shard
+
+    return slow_sum
 
 
 class Cluster:
@@ -137,7 +142,7 @@ def test_a_cluster_gives_the_bits_of_one_process_though_a_worker_dies(
 def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: Cluster) -> None:
     shards = Shards.of(Settings(backend="dask", cluster=ClusterSettings(address=cluster.address)))
     list(shards.run(abs, [-1, -2]))  # the first two are there
-    found = shards.run_given(np.arange(100_000.0), _slow_sum, range(60))
+    found = shards.run_given(np.arange(100_000.0), _slow_sum(), range(60))
     first = next(found)
     cluster.join()
     cluster.wait_for(3)
@@ -163,7 +168,7 @@ def test_a_cluster_of_one_worker_is_enough(
 
 def test_shards_with_something_given_are_those_without_on_one_machine() -> None:
     for shards in (Shards(), Shards(jobs=2)):
-        assert list(shards.run_given(np.arange(3.0), _slow_sum, [1, 2])) == [4.0, 5.0]
+        assert list(shards.run_given(np.arange(3.0), _slow_sum(), [1, 2])) == [4.0, 5.0]
 
 
 def test_an_unknown_backend_is_named_with_those_there_are() -> None:

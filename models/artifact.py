@@ -22,6 +22,7 @@ import numpy as np
 
 from features.encoders import encoder_file_names, load_encoder, save_encoder
 from features.errors import BadInput, BrokenArtifact
+from features.npy import read_array
 from models.model import Model
 from models.packing import arrays_of, document_of, model_from
 
@@ -59,7 +60,7 @@ def read_model(folder: Path, *, version: str, expected_sha256: str | None = None
     try:
         document = json.loads((folder / _MODEL).read_bytes())
         paths = sorted((folder / _ARRAYS).iterdir())
-        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in paths}
+        arrays = {path.stem: read_array(path, "r") for path in paths}
         encoder = load_encoder(folder / _ENCODER, expected_id=document["encoder_id"])
         return model_from(version, document, arrays, encoder)
     except (OSError, ValueError, KeyError, TypeError, IndexError, BadInput) as error:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ranker import default_weights, label_basis
+from models.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
 PRIOR_LISTS = 30.0
@@ -63,10 +64,12 @@ def choice_list(
     return ChoiceList(evidence[rows].astype(np.float32), chosen[rows], weights, n_positives)
 
 
+@one_blas_thread()
 def fit_weights(lists: Sequence[ChoiceList], columns: NDArray[np.bool_] | None = None) -> Floats:
     """(F, 3): a, b and c of the blend from lists in which something was chosen; the default without any.
 
-    ``columns`` bool (F,) says which features may count at all; the others weigh 0.
+    The same lists give the same bits, whatever the number of cores. ``columns`` bool (F,) says which features may
+    count at all; the others weigh 0.
     """
     from scipy.optimize import minimize, minimize_scalar  # noqa: PLC0415  # only who fits waits for it
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.npy import read_array
 from models.search import SearchIndex
 from models.search_words import KnownWords
 
@@ -36,7 +37,7 @@ def read_index(folder: Path) -> SearchIndex | None:
     """The index written into ``folder``; None where it is not there, not whole, or of another format."""
     try:
         document = json.loads((folder / _IDS).read_text(encoding="utf-8"))
-        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in sorted(folder.glob("*.npy"))}
+        arrays = {path.stem: read_array(path, "r") for path in sorted(folder.glob("*.npy"))}
         ids = tuple(document["ids"]) if document["format"] == FORMAT else ()
         words = KnownWords(arrays["letters"], arrays["starts"])
         parts = (arrays["data"], arrays["indices"], arrays["indptr"])

@@ -16,6 +16,7 @@ from features.encoders.terms import TINY_CORPUS, TfidfTerms
 from features.encoders.words import Candidates
 from features.labels import Examples, examples_of, hidden_of
 from features.moment import DayMoment, PaperVectors, UserMoment, UserRows, build_day, build_user
+from features.npy import read_array
 from features.settings import LabelSettings
 from models.baselines import Past
 from models.baselines.content import text_of_paper
@@ -205,7 +206,7 @@ def _mapped(counted: Candidates, folder: Path) -> Candidates:
     arrays = []
     for name in ("data", "indices", "indptr"):
         np.save(folder / f"{name}.npy", getattr(counted.counts, name))
-        arrays.append(np.load(folder / f"{name}.npy", mmap_mode="r"))
+        arrays.append(read_array(folder / f"{name}.npy", "r"))
     return Candidates(sparse.csr_array(tuple(arrays), shape=counted.counts.shape), counted.terms)
 
 

@@ -20,6 +20,7 @@ from scipy import sparse
 from features.blocks import documents_of
 from features.domain import Paper
 from features.errors import BrokenArtifact
+from features.npy import read_array
 
 HEADER = "encoder.json"
 """Every folder of an encoder holds one; a joined encoder's parts lie in folders ``0``, ``1``, … below it."""
@@ -179,7 +180,7 @@ def array_bytes(values: NDArray[Any]) -> bytes:
 
 def array_from(content: bytes) -> NDArray[Any]:
     """The array of a ``.npy`` file; objects are refused."""
-    values: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
+    values: NDArray[Any] = read_array(io.BytesIO(content))
     return values
 
 

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.npy import read_array
+
 _HASHES = "hashes"
 _HASH_TYPE = np.dtype("S32")
 
@@ -149,7 +151,7 @@ class Segments:
     def _open(self, name: str) -> _Segment | None:
         """Hashes and memory-mapped arrays of a segment, or None where it is torn or of another encoder."""
         try:
-            hashes = np.load(self._path(name, _HASHES), allow_pickle=False)
+            hashes = read_array(self._path(name, _HASHES))
             arrays = {part: _mapped(self._path(name, part)) for part in self._parts}
         except (OSError, ValueError, EOFError):
             return None
@@ -159,7 +161,7 @@ class Segments:
 
 def _mapped(path: Path) -> NDArray[Any]:
     """As a plain array, of which a few rows are read in a fraction of the time."""
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    return np.asarray(read_array(path, "r"))
 
 
 def _indexed(segments: Sequence[_Segment]) -> Index:

@@ -7,6 +7,7 @@ the file only where nobody else has for long (:meth:`features.store.Store.checkp
 second. PostgreSQL: ``synchronous_commit=on``; a reader sees one snapshot.
 """
 
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -37,6 +38,7 @@ _PRAGMAS = (
 )
 # A plan kept from when a table was empty reads all of it, once it is large, at every question.
 _OPTIONS = "-c synchronous_commit=on -c timezone=UTC -c plan_cache_mode=force_custom_plan"
+_sync = getattr(os, "fdatasync", os.fsync)  # as SQLite does itself: not every system has the former
 _READONLY = "broadsheet_readonly"
 _DERIVED = "broadsheet_derived"
 
@@ -75,6 +77,26 @@ def writing(engine: Engine, *, derived: bool) -> Connection:
     if engine.dialect.name == "postgresql":
         event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("SET LOCAL synchronous_commit=off"))
     return connection.execution_options(**{_DERIVED: True})
+
+
+def sync_log(engine: Engine) -> None:
+    """On SQLite, wait until what was committed is on the disk, whoever committed it; nothing elsewhere. StoreFailed.
+
+    What of it is no longer in the log was on the disk before it was moved into the file.
+    """
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or name is None:
+        return
+    try:
+        log = os.open(f"{Path(name).expanduser()}-wal", os.O_RDWR)  # no lock of SQLite's is on it that a close undoes
+        try:
+            _sync(log)
+        finally:
+            os.close(log)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreFailed(f"the database's log does not reach the disk: {error.strerror}") from error
 
 
 def one_line(error: BaseException) -> str:

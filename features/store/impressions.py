@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from features.domain import Cut, Exposure, Impression, aware_utc
+from features.store.appending import made_ready
 from features.store.prepared import Question
 from features.store.queries import AnyRow
 from features.store.rows import storable
@@ -29,11 +29,7 @@ class Impressions:
         present = present_users(self._connection, (row.user_id for row in batch))
         at = aware_utc(recorded_at, "recorded_at")
         rows = [_as_row(row, at) for row in batch if row.user_id in present]
-        if not rows:
-            return 0
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(impressions).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        return int(self._connection.execute(insert, rows).rowcount)
+        return made_ready(self._connection, impressions, rows, only_new=True).append(self._connection)
 
     def shown(self, user_id: str, cut: Cut) -> list[tuple[str, datetime]]:
         """What a page showed the user, (paper id, recorded_at), known at the cut, in order of both.

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 
 from features.domain import AnnounceType, Feed, Listing, Paper, midnight
+from features.store.appending import Rows, made_ready
 from features.store.asof import merged
 from features.store.marks import MarkReader
 from features.store.moved import CatalogueMark
 from features.store.pending import attach_pending
-from features.store.queries import CATALOGUE_LOCK, chunks, insert_all, lock
+from features.store.queries import CATALOGUE_LOCK, chunks, lock
 from features.store.records import RecordCounts
 from features.store.tables import community_records, listings, paper_versions, papers
 
@@ -55,14 +56,12 @@ class Prepared:
     """What a batch adds to the catalogue as it was at a mark: all the reading, done before the writing."""
 
     batch: Sequence[Listing]
+    recorded_at: datetime
     mark: CatalogueMark
-    additions: _Additions
-    shelves: Mapping[str, _Shelf]
-
-    @property
-    def new_ids(self) -> list[str]:
-        """Papers that the store does not have."""
-        return [paper_id for paper_id, shelf in self.shelves.items() if shelf.is_new]
+    rows: Sequence[Rows]
+    new_ids: Sequence[str]
+    n_revised: int
+    n_papers: int
 
 
 def prepare_listings(connection: Connection, batch: Sequence[Listing], recorded_at: datetime) -> Prepared:
@@ -73,23 +72,22 @@ def prepare_listings(connection: Connection, batch: Sequence[Listing], recorded_
     additions = _Additions(recorded_at)
     for listing in clean:
         _take(listing, shelves[listing.paper.id], additions)
-    return Prepared(batch, mark, additions, shelves)
+    new_ids = [paper_id for paper_id, shelf in shelves.items() if shelf.is_new]
+    revised = sum(shelf.is_revised and not shelf.is_new for shelf in shelves.values())
+    rows = _rows(connection, new_ids, additions)
+    return Prepared(batch, recorded_at, mark, rows, new_ids, revised, len(shelves))
 
 
 def record_prepared(connection: Connection, prepared: Prepared) -> RecordCounts:
     """Append the rows; decided anew where the catalogue has moved since."""
-    recorded_at = prepared.additions.recorded_at
     lock(connection, CATALOGUE_LOCK)  # two ingests at once must not both find a paper new
     if MarkReader(connection).catalogue() != prepared.mark:
-        prepared = prepare_listings(connection, prepared.batch, recorded_at)
-    additions, shelves, new_ids = prepared.additions, prepared.shelves, prepared.new_ids
-    insert_all(connection, papers, [{"id": paper_id, "recorded_at": recorded_at} for paper_id in new_ids])
-    insert_all(connection, paper_versions, additions.versions)
-    insert_all(connection, listings, additions.listings)
-    insert_all(connection, community_records, additions.community)
-    attached = attach_pending(connection, new_ids, recorded_at)
-    revised = sum(shelf.is_revised and not shelf.is_new for shelf in shelves.values())
-    return RecordCounts(len(new_ids), revised, len(shelves) - len(new_ids) - revised, attached)
+        prepared = prepare_listings(connection, prepared.batch, prepared.recorded_at)
+    for rows in prepared.rows:
+        rows.append(connection)
+    attached = attach_pending(connection, prepared.new_ids, prepared.recorded_at)
+    n_new, n_revised = len(prepared.new_ids), prepared.n_revised
+    return RecordCounts(n_new, n_revised, prepared.n_papers - n_new - n_revised, attached)
 
 
 def paper_digest(paper: Paper) -> str:
@@ -98,6 +96,13 @@ def paper_digest(paper: Paper) -> str:
     if paper.references:
         parts.append("\x1f".join(paper.references))
     return hashlib.blake2b("\x1e".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _rows(connection: Connection, new_ids: Sequence[str], additions: _Additions) -> list[Rows]:
+    """Papers first, which the others are about."""
+    new = [{"id": paper_id, "recorded_at": additions.recorded_at} for paper_id in new_ids]
+    tables = (papers, new), (paper_versions, additions.versions), (listings, additions.listings)
+    return [made_ready(connection, table, rows) for table, rows in (*tables, (community_records, additions.community))]
 
 
 def _shelves(connection: Connection, ids: set[str]) -> dict[str, _Shelf]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from features.errors import StoreFailed
 from features.store.accounts import Accounts, FeedSecrets, MailedLinks, Sessions
 from features.store.days import Days
-from features.store.engine import CONNECTIONS, make_engine, one_line, reading, writing
+from features.store.engine import CONNECTIONS, make_engine, one_line, reading, sync_log, writing
 from features.store.impressions import Impressions
 from features.store.interactions import Interactions
 from features.store.interest_changes import InterestChanges
@@ -63,6 +63,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._let_go_at = -STAND_BACK
         self._marks = None if self.is_shared else PreparedSelect(engine, OF_REQUEST)
         self._bearer = None if self.is_shared else PreparedSelect(engine, OF_BEARER)
 
@@ -78,16 +79,21 @@ class Store:
         """Commit on success, roll back on any error; durable when the block has been left.
 
         A ``readonly`` one sees one snapshot, waits for no writer and refuses to write. What a ``derived`` one writes
-        can be made again: a power cut, but no kill, may lose it. After a ``bulk`` one, one of many in a row, others
-        are let in. Raises
+        can be made again: a power cut, but no kill, may lose it. Before a ``bulk`` one, one of many in a row, others
+        are let in, and on SQLite it waits for the disk when it has let the lock go. Raises
         :class:`~features.errors.StoreFailed`, one line, when the database does.
         """
+        aside = bulk and not self.is_shared
         try:
-            connection = reading(self._engine) if readonly else writing(self._engine, derived=derived)
+            if aside:
+                time.sleep(max(0.0, self._let_go_at + STAND_BACK - time.monotonic()))
+            connection = reading(self._engine) if readonly else writing(self._engine, derived=derived or aside)
             with connection, connection.begin():
                 yield Transaction(connection, snapshot=readonly)
-            if bulk and not self.is_shared:
-                time.sleep(STAND_BACK)
+            if aside:
+                self._let_go_at = time.monotonic()
+                if not derived:
+                    sync_log(self._engine)
         except SQLAlchemyError as error:
             raise StoreFailed(f"the database failed: {one_line(error)}") from error
 

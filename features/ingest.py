@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from features.domain import AnnounceType, Clock, Cut, Feed, Interaction, Listing, Paper, midnight
 from features.errors import BadInput, BroadsheetError, MalformedRow, SourceFailed
 from features.sources.events import Checkpoint, Event, Fetched
-from features.store import Store, Transaction
+from features.store import CatalogueMark, RecordCounts, Store, Transaction
 
 Row = TypeVar("Row")
 
@@ -38,6 +38,13 @@ class IngestReport:
     n_rejected: int = 0
     rejected: list[MalformedRow] = field(default_factory=list)
     failure: BroadsheetError | None = None
+
+    def add(self, counts: RecordCounts) -> None:
+        """Count papers that were recorded."""
+        self.new += counts.new
+        self.revised += counts.revised
+        self.unchanged += counts.unchanged
+        self.attached += counts.attached
 
     @property
     def ok(self) -> bool:
@@ -75,16 +82,17 @@ def ingest_listings(
         recorded_at = now()
         with store.transaction(readonly=True) as tx:
             listings = _with_known_texts(tx, [event for event in batch if isinstance(event, Listing)])
-            prepared = tx.papers.prepare(listings, recorded_at=recorded_at)
-        with store.transaction(bulk=True) as tx:
-            counts = tx.papers.record_prepared(prepared)
-            for event in batch:
-                if isinstance(event, Fetched):
+            parts = tx.papers.prepare(listings, recorded_at=recorded_at, n_papers=store.papers_at_once)
+        mark: CatalogueMark | None = None
+        for part in parts:
+            with store.transaction(bulk=True) as tx:
+                counts, mark = tx.papers.record_prepared(part, mark)
+            report.add(counts)
+        fetched = [event for event in batch if isinstance(event, Fetched)]
+        if fetched:
+            with store.transaction(bulk=True) as tx:
+                for event in fetched:
                     _record_fetch(tx, event, recorded_at)
-        report.new += counts.new
-        report.revised += counts.revised
-        report.unchanged += counts.unchanged
-        report.attached += counts.attached
 
     intake: _Intake[Listing | Fetched] = _Intake(report, batch_size, progress, write)
     for event in _until_failure(events, report):

@@ -25,7 +25,7 @@ class IngestSettings(_Group):
     max_compression_ratio: Positive = Field(200.0, description="Largest ratio of unpacked to packed size of a .gz.")
     max_row_bytes: Count = Field(1024**2, description="Longest line of a JSON Lines or CSV file.")
     max_response_bytes: Count = Field(64 * 1024**2, description="Largest answer taken from an outside service.")
-    batch_size: Count = Field(400, description="Papers recorded in one transaction during ingest.")
+    batch_size: Count = Field(400, description="Papers recorded together during ingest.")
     request_interval_seconds: float = Field(3.0, ge=0, description="Least time between two requests to one service.")
     request_timeout_seconds: Positive = Field(60.0, description="Longest wait for one answer.")
     request_attempts: Count = Field(5, description="Tries of one request before the source counts as failed.")

@@ -1,8 +1,9 @@
 """Answers given again: a ranking that nothing has changed since is sent from memory, or not at all (ETag, 304).
 
-An answer is kept under its question with all that it depends on: the user's mark, the catalogue's, and the version that
-serves. These are read anew for every request, in one query, so that a click another server has taken counts at once
-(ARCHITECTURE, decision 8). They are read before the answer is made: what changes meanwhile makes it stale, never wrong.
+An answer is kept under its question with all that it depends on: the user's mark, the catalogue's (or what of it is
+about the newest day, :attr:`serving.observed.Observed.newest_mark`), and the version that serves. These are read anew
+for every request, in one query, so that a click another server has taken counts at once (ARCHITECTURE, decision 8).
+They are read before the answer is made: what changes meanwhile makes it stale, never wrong.
 """
 
 import hashlib
@@ -59,7 +60,8 @@ class AnswerMiddleware:
         if token is None or marks is None or not _may_read(marks, user_id):
             await self._tagged(*call)
             return
-        state = (marks.user, marks.catalogue, serving_version(services))
+        catalogue = await _mark_of_catalogue(services, marks, scope["query_string"])
+        state = (marks.user, catalogue, serving_version(services))
         kept = services.answers.find(user_id, scope["query_string"], state)
         if kept is None and marks.user is not None and not _has_clicked(services, user_id, scope, state):
             kept = await _from_store(services, marks.user.user, scope["query_string"])
@@ -109,6 +111,22 @@ async def _marks(services: Services, token: str, user_id: str) -> Marks | None:
         return await read_small(services, partial(services.marks.marks_of, token, user_id))
     except StoreFailed:
         return None
+
+
+async def _mark_of_catalogue(services: Services, marks: Marks, query: bytes) -> object:
+    """What stays the same while nothing is recorded that matters to the answer.
+
+    The question that leaves the day open is about the newest, which papers of other days that come in leave as it is.
+    """
+    if _PLAIN.fullmatch(query) is None:
+        return marks.catalogue
+    kept = services.observed.newest_mark(marks.catalogue)
+    if kept is not None:
+        return kept
+    try:
+        return await read_small(services, partial(services.observed.read_newest_mark, services.marks))
+    except BroadsheetError:
+        return marks.catalogue  # the route says what is wrong
 
 
 def _has_clicked(services: Services, user_id: str, scope: Scope, state: State) -> bool:

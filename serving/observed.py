@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime
 from threading import Lock
 
 from features.domain import Cut, DayFeed, Paper
-from features.store import CatalogueMark, DayCounts, Moved, Transaction
+from features.store import CatalogueMark, DayCounts, Moved, Store, Transaction
 
 EVERYTHING = Cut(datetime(9000, 1, 1, tzinfo=UTC))
 """All that is recorded: another server's clock may be ahead of ours, and what it recorded counts all the same."""
 
 
 _FEEDS_KEPT = 1000
-_STATES_KEPT = 4
+_STATES_KEPT = 8
 
 
 class Observed:
@@ -26,9 +26,15 @@ class Observed:
     ``tx`` must see the state of the store that the mark was read in. A cut at which all that matters had been recorded
     sees what every later one sees, so those share an answer; cuts between two instants at which something was recorded
     share theirs, too.
+
+    Attributes
+    ----------
+    newest_mark : the same object in two states between which nothing was recorded of the newest day and its papers, and
+        no fetch; of other papers much may have been.
     """
 
     def __init__(self, n_papers: int) -> None:
+        self.newest_mark: object = object()
         self._n_papers = n_papers
         self._newest: date | None = None
         self._last_recorded: datetime | None = None
@@ -46,6 +52,8 @@ class Observed:
         newest = self._newest
         if newest is not None and max(moved.days, default=date.min) < newest and tx.days.is_of_catalogue(newest):
             later._newest = newest
+            if not moved.n_fetches:
+                later.newest_mark = self.newest_mark
         counts = self._counts
         later._counts = None if counts is None else counts.with_more(moved.announced)
         later._n_candidates = {day: n for day, n in tuple(self._n_candidates.items()) if day not in moved.days}
@@ -95,15 +103,28 @@ class Observed:
             if key not in self._feeds:
                 if len(self._feeds) >= _FEEDS_KEPT:
                     self._feeds.clear()
-                self._feeds[key] = tx.days.feed(day, cut) if is_past else self._feed_now(tx, day)
+                self._feeds[key] = self._feed_of(tx, day, cut) if is_past else self._feed_now(tx, day)
             return self._feeds[key]
 
     def _feed_now(self, tx: Transaction, day: date) -> DayFeed:
+        return tx.days.counted_feed(day, EVERYTHING, self._n_now(tx, day), self._counts_now(tx))
+
+    def _feed_of(self, tx: Transaction, day: date, cut: Cut) -> DayFeed:
+        """As of a cut in the past, mostly a moment ago: what was announced since is taken from what is known now."""
+        observed_at = self._observed.get(day, cut.at)
+        moved = observed_at is None or observed_at >= cut.at
+        n_papers = tx.days.n_candidates(day, cut) if moved else self._n_now(tx, day)
+        return tx.days.counted_feed(day, cut, n_papers, self._counts_now(tx).without(tx.days.announced_after(cut)))
+
+    def _counts_now(self, tx: Transaction) -> DayCounts:
         if self._counts is None:
             self._counts = tx.days.counts(EVERYTHING)
+        return self._counts
+
+    def _n_now(self, tx: Transaction, day: date) -> int:
         if day not in self._n_candidates:
             self._n_candidates[day] = tx.days.n_candidates(day, EVERYTHING)
-        return tx.days.counted_feed(day, EVERYTHING, self._n_candidates[day], self._counts)
+        return self._n_candidates[day]
 
     def papers(self, tx: Transaction, ids: Iterable[str], cut: Cut) -> Mapping[str, Paper]:
         """Those of ``ids`` known at the cut, ascending by id."""
@@ -144,15 +165,34 @@ class ObservedCache:
         mark = tx.marks.catalogue()
         with self._lock:
             if mark not in self._kept:
-                self._kept[mark] = self._from_the_last(tx)
-                while len(self._kept) > _STATES_KEPT:
-                    self._kept.popitem(last=False)
+                self._keep(tx, mark)
             return self._kept[mark]
 
-    def _from_the_last(self, tx: Transaction) -> Observed:
-        if self._kept:
-            before, known = next(reversed(self._kept.items()))
+    def newest_mark(self, mark: CatalogueMark) -> object | None:
+        """:attr:`Observed.newest_mark` of the state that has the mark; None where that has to be read."""
+        kept = self._kept.get(mark)
+        return None if kept is None else kept.newest_mark
+
+    def read_newest_mark(self, store: Store) -> object:
+        """That of the present state. Raises UnknownDay, StoreFailed."""
+        with store.transaction(readonly=True) as tx:
+            present = self.of(tx)
+            present.newest(tx)  # a state that does not know its newest day cannot tell what leaves it as it is
+            return present.newest_mark
+
+    def _keep(self, tx: Transaction, mark: CatalogueMark) -> None:
+        """Remember the state that ``tx`` sees, before those that are newer."""
+        newer: list[CatalogueMark] = []
+        for before, known in reversed(self._kept.items()):
             moved = tx.marks.moved_since(before)
             if moved is not None:
-                return known.after(tx, moved)
-        return Observed(self._n_papers)
+                self._kept[mark] = known.after(tx, moved)
+                break
+            newer.append(before)
+        else:
+            newer = []
+            self._kept[mark] = Observed(self._n_papers)
+        for later in reversed(newer):
+            self._kept.move_to_end(later)
+        while len(self._kept) > _STATES_KEPT:
+            self._kept.popitem(last=False)

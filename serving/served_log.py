@@ -101,8 +101,10 @@ class ServedLog:
 
     def _write(self, batch: list[Impression]) -> bool:
         try:
+            with self._store.transaction(readonly=True) as tx:
+                prepared = tx.impressions.prepare(batch, recorded_at=self._clock())
             with self._store.transaction(bulk=True) as tx:
-                n_written = tx.impressions.record(batch, recorded_at=self._clock())
+                n_written = tx.impressions.record_prepared(prepared)
         except BroadsheetError as error:
             _log.warning("%d impressions are not written: %s", len(batch), error)
             return False

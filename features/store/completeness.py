@@ -32,6 +32,11 @@ class DayCounts:
         """The counts once these have been announced, too."""
         return DayCounts({**self.of, **{key: self.of.get(key, 0) + n for key, n in announced.items()}})
 
+    def without(self, announced: Mapping[tuple[Feed, date], int]) -> "DayCounts":
+        """The counts before these were announced."""
+        left = {key: n - announced.get(key, 0) for key, n in self.of.items()}
+        return DayCounts({key: n for key, n in left.items() if n})
+
     def feed_of(self, day: date) -> Feed:
         """The feed the day is judged by: the largest catalogue that listed something on it, else the largest at all.
 

@@ -1,19 +1,22 @@
 """Days: which there are, which is the newest, and how far to trust each."""
 
 from collections import Counter
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from features.domain import Clock, Cut, DayFeed, Feed, aware_utc, midnight
 from features.errors import UnknownDay
 from features.store.asof import candidate_days, sightings
 from features.store.completeness import DayCounts, Fetch, day_feed
 from features.store.papers import SIGHTING_COLUMNS
-from features.store.queries import announced, insert_all
+from features.store.prepared import Question
+from features.store.queries import AnyRow, announced, insert_all
 from features.store.tables import feed_fetches, listings, paper_versions
 
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _COMMUNITY = [feed.value for feed in Feed if not feed.is_catalogue]
 
 
@@ -47,17 +50,16 @@ class Days:
             day,
             n_papers,
             counts,
-            self._fetches(cut, feed_fetches.c.day == day).get(day, []),
-            self._listed_at(cut, listings.c.day == day).get(day),
+            _as_fetches(_FETCHES_OF[cut.clock].all(self._connection, {"day": day, "at": cut.at})),
+            self._listed_at_of(day, cut),
         )
 
     def all(self, cut: Cut) -> list[DayFeed]:
         """All days with a listing or a fetch known at the cut, ascending."""
-        everything = listings.c.day.is_not(None)
         candidates = self._candidates(cut, None)
         counts = self.counts(cut)
-        fetches = self._fetches(cut, feed_fetches.c.day.is_not(None))
-        listed_at = self._listed_at(cut, everything)
+        fetches = self._fetches(cut)
+        listed_at = self._listed_at(cut)
         return [
             day_feed(day, candidates[day], counts, fetches.get(day, []), listed_at.get(day))
             for day in sorted(listed_at.keys() | fetches.keys())
@@ -96,9 +98,7 @@ class Days:
 
     def last_recorded_at(self, cut: Cut) -> datetime | None:
         """When a listing, a version or a fetch of anything was last recorded up to the cut; None before the first."""
-        clocks = [table.c.recorded_at for table in (listings, paper_versions, feed_fetches)]
-        queries = [select(func.max(clock)).where(clock <= cut.at) for clock in clocks]
-        instants = [self._connection.execute(query).scalar() for query in queries]
+        instants = _LAST_RECORDED.first(self._connection, {"at": cut.at})
         return max((at for at in instants if at is not None), default=None)
 
     def _newest_listed(self, kind: ColumnElement[bool], cut: Cut, before: date | None) -> date | None:
@@ -132,17 +132,56 @@ class Days:
         )
         return DayCounts({(Feed(feed), day): n_papers for feed, day, n_papers in self._connection.execute(query)})
 
-    def _fetches(self, cut: Cut, on: ColumnElement[bool]) -> dict[date, list[Fetch]]:
-        clock: Any = feed_fetches.c.recorded_at if cut.clock is Clock.RECORDED else feed_fetches.c.occurred_at
-        found: dict[date, list[Fetch]] = {}
-        for row in self._connection.execute(select(feed_fetches).where(on, clock <= cut.at)):
-            found.setdefault(row.day, []).append(Fetch(Feed(row.feed), row.recorded_at, row.ok))
+    def announced_after(self, cut: Cut) -> Counter[tuple[Feed, date]]:
+        """What :meth:`counts` of a later cut has more than this one's; reads the listings recorded since."""
+        return Counter((Feed(row.feed), row.day) for row in _ANNOUNCED_AFTER.all(self._connection, {"at": cut.at}))
+
+    def _fetches(self, cut: Cut) -> dict[date, list[Fetch]]:
+        found: dict[date, list[AnyRow]] = {}
+        for row in self._connection.execute(_fetches(cut.clock), {"at": cut.at}):
+            found.setdefault(row.day, []).append(row)
+        return {day: _as_fetches(rows) for day, rows in found.items()}
+
+    def _listed_at_of(self, day: date, cut: Cut) -> datetime | None:
+        if cut.clock is Clock.OCCURRED and day > cut.at.date():
+            return None
+        until = cut.at if cut.clock is Clock.RECORDED else _EVER
+        found: datetime | None = _LISTED_AT.first(self._connection, {"day": day, "at": until}).at
         return found
 
-    def _listed_at(self, cut: Cut, on: ColumnElement[bool]) -> dict[date, datetime]:
-        query = select(listings.c.day, func.max(listings.c.recorded_at)).where(on, _known(cut)).group_by(listings.c.day)
+    def _listed_at(self, cut: Cut) -> dict[date, datetime]:
+        query = select(listings.c.day, func.max(listings.c.recorded_at)).where(_known(cut)).group_by(listings.c.day)
         return dict(self._connection.execute(query).all())
 
 
 def _known(cut: Cut) -> ColumnElement[bool]:
     return listings.c.recorded_at <= cut.at if cut.clock is Clock.RECORDED else listings.c.day <= cut.at.date()
+
+
+def _fetches(clock: Clock) -> Select[*tuple[Any, ...]]:
+    at: Any = feed_fetches.c.recorded_at if clock is Clock.RECORDED else feed_fetches.c.occurred_at
+    return select(feed_fetches).where(at <= bindparam("at", type_=at.type)).order_by(feed_fetches.c.id)
+
+
+_FETCHES_OF = {clock: Question(_fetches(clock).where(feed_fetches.c.day == bindparam("day"))) for clock in Clock}
+_LISTED_AT = Question(
+    select(func.max(listings.c.recorded_at).label("at")).where(
+        listings.c.day == bindparam("day"), listings.c.recorded_at <= bindparam("at")
+    )
+)
+_LAST_RECORDED = Question(
+    select(
+        *(
+            select(func.max(table.c.recorded_at)).where(table.c.recorded_at <= bindparam("at")).scalar_subquery()
+            for table in (listings, paper_versions, feed_fetches)
+        )
+    )
+)
+# not grouped: asked for counts by feed and day, SQLite would read the whole index of days
+_ANNOUNCED_AFTER = Question(
+    select(listings.c.feed, listings.c.day).where(announced(), listings.c.recorded_at > bindparam("at"))
+)
+
+
+def _as_fetches(rows: Iterable[AnyRow]) -> list[Fetch]:
+    return [Fetch(Feed(row.feed), row.recorded_at, row.ok) for row in rows]

@@ -1,18 +1,28 @@
 """What was served and what was shown: a log."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from features.domain import Cut, Exposure, Impression, aware_utc
-from features.store.appending import made_ready
+from features.store.appending import Rows, made_ready
 from features.store.prepared import Question
 from features.store.queries import AnyRow
 from features.store.rows import storable
 from features.store.tables import impressions
 from features.store.users import present_users
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedImpressions:
+    """A batch, and its rows as they would be written if all its users are there."""
+
+    batch: Sequence[Impression]
+    recorded_at: datetime
+    rows: Rows
 
 
 class Impressions:
@@ -26,10 +36,21 @@ class Impressions:
 
         ``recorded_at`` is the instant of writing, not of the event. Impressions of users deleted meanwhile are dropped.
         """
-        present = present_users(self._connection, (row.user_id for row in batch))
+        return self.record_prepared(self.prepare(batch, recorded_at=recorded_at))
+
+    def prepare(self, batch: Sequence[Impression], *, recorded_at: datetime) -> "PreparedImpressions":
+        """What :meth:`record` does before it writes, so that a transaction that only reads can do it."""
         at = aware_utc(recorded_at, "recorded_at")
-        rows = [_as_row(row, at) for row in batch if row.user_id in present]
-        return made_ready(self._connection, impressions, rows, only_new=True).append(self._connection)
+        return PreparedImpressions(batch, at, _rows(self._connection, batch, at))
+
+    def record_prepared(self, prepared: "PreparedImpressions") -> int:
+        """Append what was prepared, in this transaction or an earlier one; as :meth:`record` whatever came between."""
+        named = {row.user_id for row in prepared.batch}
+        present = present_users(self._connection, named)
+        if len(present) == len(named):
+            return prepared.rows.append(self._connection)
+        left = [row for row in prepared.batch if row.user_id in present]
+        return _rows(self._connection, left, prepared.recorded_at).append(self._connection)
 
     def shown(self, user_id: str, cut: Cut) -> list[tuple[str, datetime]]:
         """What a page showed the user, (paper id, recorded_at), known at the cut, in order of both.
@@ -71,6 +92,10 @@ _SHOWN = Question(
     .group_by(impressions.c.paper_id)
     .order_by(impressions.c.paper_id)
 )
+
+
+def _rows(connection: Connection, batch: Sequence[Impression], recorded_at: datetime) -> Rows:
+    return made_ready(connection, impressions, [_as_row(row, recorded_at) for row in batch], only_new=True)
 
 
 def _as_row(impression: Impression, recorded_at: datetime) -> dict[str, Any]:

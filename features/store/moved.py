@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, union
+from sqlalchemy import Connection, Select, bindparam, select, union
 
 from features.domain import Feed
+from features.store.prepared import Question
 from features.store.queries import announced
 from features.store.tables import community_records, feed_fetches, listings, paper_versions
 
@@ -28,12 +30,14 @@ _OF_PAPERS = CATALOGUE[:3]
 class Moved:
     """Papers of which something was recorded, and all days that they were ever listed on.
 
-    ``announced`` counts what feeds listed since, revisions left out, by feed and day.
+    ``announced`` counts what feeds listed since, revisions left out, by feed and day; ``n_fetches`` are the tries to
+    fetch a day.
     """
 
     paper_ids: frozenset[str] = frozenset()
     days: frozenset[date] = frozenset()
     announced: Counter[tuple[Feed, date]] = field(default_factory=Counter)
+    n_fetches: int = 0
 
 
 def moved_between(connection: Connection, before: CatalogueMark, now: CatalogueMark) -> Moved | None:
@@ -48,28 +52,33 @@ def moved_between(connection: Connection, before: CatalogueMark, now: CatalogueM
     grown = [after - earlier for earlier, after in zip(first, last, strict=True)]
     if min(grown) < 0 or sum(grown[: len(_OF_PAPERS)]) > MOST_MOVED or not _still_there(connection, first, before[-1]):
         return None
-    recorded = _recorded_since(first)
-    days = select(listings.c.day).where(listings.c.paper_id.in_(recorded)).distinct()
-    listed = (
-        select(listings.c.feed, listings.c.day, func.count())
-        .where(announced(), listings.c.id > first[0])
-        .group_by(listings.c.feed, listings.c.day)
-    )
+    since = {table.name: number for table, number in zip(_OF_PAPERS, first, strict=False)}
+    recorded = _RECORDED.all(connection, since)
     return Moved(
-        frozenset(connection.execute(recorded).scalars()),
-        frozenset(connection.execute(days).scalars()),
-        Counter({(Feed(feed), day): n_papers for feed, day, n_papers in connection.execute(listed)}),
+        frozenset(row.paper_id for row in recorded),
+        frozenset(row.day for row in recorded if row.day is not None),
+        Counter((Feed(row.feed), row.day) for row in _LISTED.all(connection, since)),
+        grown[CATALOGUE.index(feed_fetches)],
     )
 
 
 def _still_there(connection: Connection, last_ids: Sequence[int], newest_version_at: object) -> bool:
     """Whether the last version of then is the one it was: deleting readers' own papers frees ids for others."""
-    same = select(paper_versions.c.recorded_at).where(paper_versions.c.id == last_ids[_VERSIONS])
-    return connection.execute(same).scalar() == newest_version_at
+    row = _VERSION_AT.first(connection, {"asked": last_ids[_VERSIONS]})
+    return (None if row is None else row.recorded_at) == newest_version_at
 
 
-def _recorded_since(last_ids: Sequence[int]) -> Select[str]:
+def _recorded_since() -> Select[*tuple[Any, ...]]:
+    """Papers of which something was recorded since ids of each table, each with the days that list it, or none."""
     parts: list[Select[str]] = [
-        select(table.c.paper_id).where(table.c.id > number) for table, number in zip(_OF_PAPERS, last_ids, strict=False)
+        select(table.c.paper_id).where(table.c.id > bindparam(table.name)) for table in _OF_PAPERS
     ]
-    return select(union(*parts).subquery().c.paper_id)
+    recorded = union(*parts).subquery("recorded")
+    joined = recorded.outerjoin(listings, listings.c.paper_id == recorded.c.paper_id)
+    return select(recorded.c.paper_id, listings.c.day).select_from(joined)
+
+
+_RECORDED = Question(_recorded_since())
+# not grouped: asked for counts by feed and day, SQLite would read the whole index of days
+_LISTED = Question(select(listings.c.feed, listings.c.day).where(announced(), listings.c.id > bindparam(listings.name)))
+_VERSION_AT = Question(select(paper_versions.c.recorded_at).where(paper_versions.c.id == bindparam("asked")))

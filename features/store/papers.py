@@ -22,6 +22,7 @@ from features.store.asof import (
     first_day_at,
     sightings,
 )
+from features.store.moved import CatalogueMark
 from features.store.own_papers import papers_titled
 from features.store.pages import PageListing, community_pages
 from features.store.prepared import About, QuestionAmong
@@ -76,18 +77,29 @@ class Papers:
         A paper is new once. Other title, abstract, authors or categories, or a higher version, make it revised.
         Interactions that waited for a paper are attached to it.
         """
-        return self.record_prepared(self.prepare(batch, recorded_at=recorded_at)) if batch else RecordCounts()
+        if not batch:
+            return RecordCounts()
+        (prepared,) = self.prepare(batch, recorded_at=recorded_at)
+        return self.record_prepared(prepared)[0]
 
-    def prepare(self, batch: Sequence[Listing], *, recorded_at: datetime) -> Prepared:
+    def prepare(
+        self, batch: Sequence[Listing], *, recorded_at: datetime, n_papers: int | None = None
+    ) -> list[Prepared]:
         """What :meth:`record` decides before it writes, so that a transaction that only reads can do it.
 
-        Whoever writes holds up everybody else's clicks on SQLite.
+        Whoever writes holds up everybody else's clicks on SQLite. With ``n_papers`` in parts of so many papers, each
+        for a transaction of its own.
         """
-        return prepare_listings(self._connection, batch, recorded_at)
+        return prepare_listings(self._connection, batch, recorded_at, n_papers)
 
-    def record_prepared(self, prepared: Prepared) -> RecordCounts:
-        """Append what was prepared, in this transaction or an earlier one; as :meth:`record` whatever came between."""
-        return record_prepared(self._connection, prepared)
+    def record_prepared(
+        self, prepared: Prepared, after: CatalogueMark | None = None
+    ) -> tuple[RecordCounts, CatalogueMark]:
+        """Append what was prepared, in this transaction or an earlier one; as :meth:`record` whatever came between.
+
+        Gives the catalogue's mark, too, ``after`` which the next part of the same batch follows.
+        """
+        return record_prepared(self._connection, prepared, after)
 
     def get(self, paper_id: str, cut: Cut) -> Paper:
         """The paper in the version that stood at the cut, or :class:`~features.errors.UnknownPaper`."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from features.domain import AnnounceType
@@ -52,4 +52,4 @@ def lock(connection: Connection, key: int) -> None:
 
 def announced() -> ColumnElement[bool]:
     """The listings that are no revisions."""
-    return listings.c.announce_type.not_in(_REVISIONS)
+    return and_(*(listings.c.announce_type != kind for kind in _REVISIONS))

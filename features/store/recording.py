@@ -1,9 +1,10 @@
 """Recording listings: which rows a batch adds, decided in memory against what the store holds of its papers."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -53,7 +54,7 @@ class _Additions:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a batch adds to the catalogue as it was at a mark: all the reading, done before the writing."""
+    """What a batch, or a part of it, adds to the catalogue as it was at a mark: all reading, done before the writing."""
 
     batch: Sequence[Listing]
     recorded_at: datetime
@@ -64,30 +65,60 @@ class Prepared:
     n_papers: int
 
 
-def prepare_listings(connection: Connection, batch: Sequence[Listing], recorded_at: datetime) -> Prepared:
+def prepare_listings(
+    connection: Connection, batch: Sequence[Listing], recorded_at: datetime, n_papers: int | None = None
+) -> list[Prepared]:
     """Decide which rows ``batch`` adds; see :meth:`features.store.papers.Papers.prepare`."""
     mark = MarkReader(connection).catalogue()
-    clean = [replace(listing, paper=storable_paper(listing.paper)) for listing in batch]
-    shelves = _shelves(connection, {listing.paper.id for listing in clean})
+    shelves = _shelves(connection, {listing.paper.id for listing in batch})
+    return [
+        _prepared(connection, part, shelves, (recorded_at, mark)) for part in _parts(batch, n_papers or len(shelves))
+    ]
+
+
+def _parts(batch: Sequence[Listing], n_papers: int) -> Iterator[list[Listing]]:
+    """The listings of so many papers, and of so many more, all listings of a paper in the same part."""
+    of: dict[str, list[Listing]] = {}
+    for listing in batch:
+        of.setdefault(listing.paper.id, []).append(listing)
+    papers_in_turn = iter(of.values())
+    while part := list(islice(papers_in_turn, n_papers)):
+        yield list(chain.from_iterable(part))
+
+
+def _prepared(
+    connection: Connection,
+    part: Sequence[Listing],
+    shelves: Mapping[str, _Shelf],
+    when: tuple[datetime, CatalogueMark],
+) -> Prepared:
+    recorded_at, mark = when
     additions = _Additions(recorded_at)
-    for listing in clean:
-        _take(listing, shelves[listing.paper.id], additions)
-    new_ids = [paper_id for paper_id, shelf in shelves.items() if shelf.is_new]
-    revised = sum(shelf.is_revised and not shelf.is_new for shelf in shelves.values())
-    rows = _rows(connection, new_ids, additions)
-    return Prepared(batch, recorded_at, mark, rows, new_ids, revised, len(shelves))
+    for listing in part:
+        clean = replace(listing, paper=storable_paper(listing.paper))
+        _take(clean, shelves[clean.paper.id], additions)
+    own = {listing.paper.id: shelves[listing.paper.id] for listing in part}
+    new_ids = sorted(paper_id for paper_id, shelf in own.items() if shelf.is_new)
+    n_revised = sum(shelf.is_revised and not shelf.is_new for shelf in own.values())
+    return Prepared(part, recorded_at, mark, _rows(connection, new_ids, additions), new_ids, n_revised, len(own))
 
 
-def record_prepared(connection: Connection, prepared: Prepared) -> RecordCounts:
-    """Append the rows; decided anew where the catalogue has moved since."""
+def record_prepared(
+    connection: Connection, prepared: Prepared, mark: CatalogueMark | None = None
+) -> tuple[RecordCounts, CatalogueMark]:
+    """Append the rows, decided anew where the catalogue has moved since; with the mark that they leave.
+
+    ``mark`` is the one that the part before this one of the same batch left.
+    """
     lock(connection, CATALOGUE_LOCK)  # two ingests at once must not both find a paper new
-    if MarkReader(connection).catalogue() != prepared.mark:
-        prepared = prepare_listings(connection, prepared.batch, prepared.recorded_at)
+    if MarkReader(connection).catalogue() != (mark or prepared.mark):
+        (prepared,) = prepare_listings(connection, prepared.batch, prepared.recorded_at)
     for rows in prepared.rows:
         rows.append(connection)
     attached = attach_pending(connection, prepared.new_ids, prepared.recorded_at)
     n_new, n_revised = len(prepared.new_ids), prepared.n_revised
-    return RecordCounts(n_new, n_revised, prepared.n_papers - n_new - n_revised, attached)
+    counts = RecordCounts(n_new, n_revised, prepared.n_papers - n_new - n_revised, attached)
+    return counts, MarkReader(connection).catalogue()
 
 
 def paper_digest(paper: Paper) -> str:

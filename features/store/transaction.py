@@ -31,6 +31,9 @@ from features.store.turns import STAND_BACK
 from features.store.users import Users
 from features.store.votes import Votes
 
+_PAPERS_AT_ONCE = 100
+"""Two to three milliseconds with SQLite's lock."""
+
 
 class Transaction:
     """The repositories of one transaction; of no use after it."""
@@ -71,6 +74,11 @@ class Store:
     def is_shared(self) -> bool:
         """Whether several machines can use it (PostgreSQL), which more than one replica needs."""
         return self._engine.dialect.name == "postgresql"
+
+    @property
+    def papers_at_once(self) -> int | None:
+        """How many papers an ingest should write in one transaction, which holds up all clicks; None for any number."""
+        return None if self.is_shared else _PAPERS_AT_ONCE
 
     @contextmanager
     def transaction(

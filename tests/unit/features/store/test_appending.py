@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from features.domain import Cut, Exposure, Impression
@@ -27,3 +28,17 @@ def test_of_rows_that_are_there_only_the_new_ones_count(store):
     with store.transaction(bulk=True) as tx:
         assert tx.impressions.record([impression(n) for n in range(n_rows + 2)], recorded_at=NOW) == 2
         assert len(tx.impressions.of_user("ada")) == n_rows + 2
+
+
+def test_impressions_of_who_is_gone_by_the_time_of_writing_are_dropped(store):
+    with store.transaction() as tx:
+        tx.users.add("ada", created_at=NOW)
+        tx.users.add("ben", created_at=NOW)
+    with store.transaction(readonly=True) as tx:
+        both = [impression(1), replace(impression(2), user_id="ben")]
+        prepared = tx.impressions.prepare(both, recorded_at=NOW)
+    with store.transaction() as tx:
+        tx.users.delete("ben")
+    with store.transaction(bulk=True) as tx:
+        assert tx.impressions.record_prepared(prepared) == 1
+        assert tx.impressions.of_user("ada") == [impression(1)]

@@ -23,11 +23,30 @@ def test_the_same_batch_again_changes_nothing(store, listing):
 
 def test_what_was_prepared_is_decided_anew_where_the_catalogue_has_moved(store, listing):
     with store.transaction(readonly=True) as tx:
-        prepared = tx.papers.prepare([listing("1", MONDAY), listing("2", MONDAY)], recorded_at=T2)
+        (prepared,) = tx.papers.prepare([listing("1", MONDAY), listing("2", MONDAY)], recorded_at=T2)
     with store.transaction() as tx:
         tx.papers.record([listing("1", MONDAY)], recorded_at=T1)
     with store.transaction() as tx:
-        assert tx.papers.record_prepared(prepared) == RecordCounts(new=1, unchanged=1)
+        counts, mark = tx.papers.record_prepared(prepared)
+        assert (counts, mark) == (RecordCounts(new=1, unchanged=1), tx.marks.catalogue())
+
+
+def test_parts_of_a_batch_leave_what_the_whole_would(store, listing):
+    batch = [listing("1", MONDAY), listing("2", MONDAY), listing("3", MONDAY), listing("1", TUESDAY, title="Other")]
+    with store.transaction(readonly=True) as tx:
+        parts = tx.papers.prepare(batch, recorded_at=T2, n_papers=2)
+    mark, found = None, []
+    for number, part in enumerate(parts):
+        with store.transaction(bulk=True) as tx:
+            counts, mark = tx.papers.record_prepared(part, mark)
+            found.append(counts)
+        if number == 0:
+            with store.transaction() as tx:  # somebody else's ingest comes between
+                tx.papers.record([listing("3", MONDAY)], recorded_at=T1)
+    assert found == [RecordCounts(new=2), RecordCounts(unchanged=1)]
+    with store.transaction() as tx:
+        assert tx.papers.record(batch, recorded_at=T3) == RecordCounts(unchanged=3)
+        assert tx.papers.get("1", Cut(T2)).title == "Other"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class _Additions:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a batch, or a part of it, adds to the catalogue as it was at a mark: all reading, done before the writing."""
+    """What a batch, or a part of it, adds to the catalogue as it was at a mark: all reading, done before."""
 
     batch: Sequence[Listing]
     recorded_at: datetime

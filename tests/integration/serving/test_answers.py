@@ -2,11 +2,13 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from features.domain import Feed, Listing, Paper
 from features.store import open_store
 from features.store.engine import LOCK_WAIT_SECONDS
 from models.shards import SERIAL
@@ -85,6 +87,23 @@ def test_a_rule_and_another_champion_make_it_stale(client: TestClient, place: An
     assert ruled["slate_id"] != first["slate_id"]
     place.registry.promote("2", reason="a test")
     assert any(client.get(URL).json()["model_version"] == "2" for _ in range(400))
+
+
+def test_papers_of_another_day_leave_an_answer_as_it_is_and_papers_of_the_day_do_not(
+    client: TestClient, place: Any
+) -> None:
+    def comes_in(paper_id: str, day: date) -> None:
+        listing = Listing(Paper(paper_id, title="Robot grasping", categories=("cs.RO",)), day, Feed.ARXIV)
+        with open_store(place.database_url) as store, store.transaction() as tx:
+            tx.papers.record([listing], recorded_at=datetime.now(UTC))
+
+    first = client.get(URL)
+    comes_in("2601.00001", TODAY - timedelta(days=30))
+    assert client.get(URL).content == first.content
+    comes_in("2602.99999", TODAY)
+    after = client.get(URL).json()
+    assert after["slate_id"] != first.json()["slate_id"]
+    assert "2602.99999" in [item["paper"]["id"] for item in after["items"]]
 
 
 def test_a_deleted_readers_answers_are_gone(client: TestClient, place: Any) -> None:

@@ -53,6 +53,51 @@ def test_what_is_kept_while_papers_come_in_is_what_is_read_anew(store: Store, se
                 assert known(cache.of(tx), tx, cut) == known(Observed(25), tx, cut)
 
 
+@pytest.mark.parametrize(
+    ("paper_id", "day", "same"),
+    [("new", FIRST, True), ("known", FIRST, False), ("new", FIRST + timedelta(days=1), False), (None, FIRST, False)],
+    ids=["of another day", "a paper of the newest", "of the newest day", "a fetch"],
+)
+def test_the_mark_of_the_newest_day_stays_while_other_papers_come_in(
+    store: Store, paper_id: str | None, day: date, same: bool
+) -> None:
+    cache = ObservedCache(5)
+    with store.transaction() as tx:
+        tx.papers.record([Listing(Paper("known", title="One"), FIRST + timedelta(days=1))], recorded_at=T0)
+    before = cache.read_newest_mark(store)
+    with store.transaction() as tx:
+        if paper_id is None:
+            tx.days.record_fetch(Feed.ARXIV, day, T0, ok=True, n_papers=0)
+        else:
+            tx.papers.record([Listing(Paper(paper_id, title="Two"), day)], recorded_at=T0)
+    with store.transaction(readonly=True) as tx:
+        assert cache.newest_mark(tx.marks.catalogue()) is None
+    assert (cache.read_newest_mark(store) is before) is same
+    with store.transaction(readonly=True) as tx:
+        assert (cache.newest_mark(tx.marks.catalogue()) is before) is same
+
+
+def test_a_state_between_two_that_are_known_is_told_from_the_earlier(store: Store) -> None:
+    cache, listings = ObservedCache(5), [Listing(Paper(str(n), title="One"), FIRST) for n in range(4)]
+
+    def record(number: int) -> None:
+        with store.transaction() as tx:
+            tx.papers.record([listings[number]], recorded_at=T0 + timedelta(hours=number))
+
+    record(0)
+    cache.read_newest_mark(store)
+    record(1)
+    with store.transaction(readonly=True) as early:
+        early.marks.catalogue()
+        record(2)
+        late = cache.read_newest_mark(store)
+        assert cache.of(early).feed(early, FIRST, EVERYTHING).n_papers == 2
+    assert cache.read_newest_mark(store) is late
+    record(3)
+    with store.transaction(readonly=True) as tx:
+        assert cache.of(tx).feed(tx, FIRST, EVERYTHING).n_papers == 4
+
+
 def test_a_catalogue_that_comes_after_a_community_page_has_the_newest_day(store: Store) -> None:
     cache = ObservedCache(5)
     paper = Paper("2602.00001", title="One")

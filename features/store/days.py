@@ -11,7 +11,7 @@ from features.domain import Clock, Cut, DayFeed, Feed, aware_utc, midnight
 from features.errors import UnknownDay
 from features.store.asof import candidate_days, sightings
 from features.store.completeness import DayCounts, Fetch, day_feed
-from features.store.papers import SIGHTING_COLUMNS
+from features.store.paper_rows import SIGHTING_COLUMNS
 from features.store.prepared import Question
 from features.store.queries import AnyRow, announced, insert_all
 from features.store.tables import feed_fetches, listings, paper_versions

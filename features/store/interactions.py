@@ -10,7 +10,7 @@ from features.domain import Clock, Cut, Interaction, KnownInteraction
 from features.errors import UnknownUser
 from features.store.asof import label_known_at, sightings
 from features.store.importing import record_imports
-from features.store.papers import SIGHTING_COLUMNS
+from features.store.paper_rows import SIGHTING_COLUMNS
 from features.store.posting import record_posted, retract_one
 from features.store.prepared import Question
 from features.store.queries import AnyRow

@@ -3,12 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true
+from sqlalchemy import Connection, func, select
 
 from features.domain import Clock, Cut, Feed, Listing, Paper
 from features.errors import UnknownPaper
@@ -19,25 +17,27 @@ from features.store.asof import (
     candidate_days,
     community,
     current_versions,
-    first_day_at,
     sightings,
 )
+from features.store.histories import read_histories
 from features.store.moved import CatalogueMark
 from features.store.own_papers import papers_titled
 from features.store.pages import PageListing, community_pages
-from features.store.prepared import About, QuestionAmong
+from features.store.paper_rows import (
+    LISTED_OF,
+    SAID_OF,
+    SIGHTING_COLUMNS,
+    VERSIONS_OF,
+    listings_about,
+    said_about,
+    versions_about,
+)
+from features.store.prepared import About
 from features.store.queries import AnyRow, chunks
 from features.store.recording import Prepared, prepare_listings, record_prepared
 from features.store.records import PaperHistory, PaperVersion, RecordCounts
 from features.store.tables import community_records, listings, paper_versions, papers
 
-SIGHTING_COLUMNS = (
-    listings.c.paper_id,
-    listings.c.feed,
-    listings.c.day,
-    listings.c.announce_type,
-    listings.c.recorded_at,
-)
 _OBSERVATIONS = (listings, paper_versions, community_records)
 
 
@@ -166,9 +166,7 @@ class Papers:
 
     def histories(self, cuts: Sequence[Cut]) -> list[PaperHistory]:
         """The same at several cuts of one clock, in their order; what was read once and known at two is one object."""
-        rows = self._rows(_everything, max(cuts, key=lambda cut: cut.at))
-        made: dict[tuple[int, tuple[str, ...]], Paper] = {}
-        return [_history(_known(rows, cut), cut, made) for cut in cuts]
+        return read_histories(self._connection, cuts)
 
     def pages(self, cut: Cut) -> list[PageListing]:
         """What stood on the community's pages as known at the cut, by day and paper."""
@@ -204,7 +202,7 @@ class Papers:
         return _known(self._rows(about, cut), cut)
 
     def _rows(self, about: About, cut: Cut) -> _Rows:
-        queries = _listed(about), _versions(about, cut.clock), _said(about)
+        queries = listings_about(about), versions_about(about, cut.clock), said_about(about)
         listed, versions, said = (self._connection.execute(query, {"at": cut.at}).all() for query in queries)
         return _Rows(listed, versions, said)
 
@@ -212,7 +210,7 @@ class Papers:
         """All that is recorded of these papers."""
         listed, versions, said = (
             question.all(self._connection, ids, {"at": cut.at})
-            for question in (_LISTED_OF, _VERSIONS_OF[cut.clock], _SAID_OF)
+            for question in (LISTED_OF, VERSIONS_OF[cut.clock], SAID_OF)
         )
         return _Rows(listed, versions, said)
 
@@ -224,47 +222,9 @@ class Papers:
         return community(self._connection.execute(query).all(), seen, cut)
 
 
-def _listed(about: About) -> Select[*tuple[Any, ...]]:
-    return select(*SIGHTING_COLUMNS).where(about(listings.c.paper_id))
-
-
-def _versions(about: About, clock: Clock) -> Select[*tuple[Any, ...]]:
-    column = paper_versions.c.recorded_at if clock is Clock.RECORDED else paper_versions.c.occurred_at
-    return select(paper_versions).where(about(paper_versions.c.paper_id), column <= bindparam("at", type_=column.type))
-
-
-def _said(about: About) -> Select[*tuple[Any, ...]]:
-    return select(community_records).where(about(community_records.c.paper_id))
-
-
-_LISTED_OF, _SAID_OF = QuestionAmong(_listed), QuestionAmong(_said)
-_VERSIONS_OF = {clock: QuestionAmong(partial(_versions, clock=clock)) for clock in Clock}
-
-
 def _known(rows: _Rows, cut: Cut) -> _Known:
     seen = sightings(rows.listed, cut)
     return _Known(seen, current_versions(rows.versions, seen, cut), community(rows.said, seen, cut))
-
-
-def _history(known: _Known, cut: Cut, made: dict[tuple[int, tuple[str, ...]], Paper]) -> PaperHistory:
-    """As columns; ``made`` are papers by version row and the community's keywords, and grows."""
-    days = candidate_days(known.seen, cut)
-    ids = tuple(sorted(known.versions.keys() & known.seen.keys()))
-    return PaperHistory(
-        ids=ids,
-        papers=tuple(_made_once(known, paper_id, made) for paper_id in ids),
-        first_days=np.array([first_day_at(known.seen[paper_id], cut) for paper_id in ids], dtype="datetime64[D]"),
-        is_candidate=np.array([paper_id in days for paper_id in ids], dtype=np.bool_),
-        votes=np.array([known.votes(paper_id) for paper_id in ids], dtype=np.int64),
-    )
-
-
-def _made_once(known: _Known, paper_id: str, made: dict[tuple[int, tuple[str, ...]], Paper]) -> Paper:
-    said = known.said.get(paper_id)
-    place = known.versions[paper_id].id, () if said is None else said.keywords
-    if place not in made:
-        made[place] = known.paper(paper_id)
-    return made[place]
 
 
 def _last_recorded(rows: _Rows, cut: Cut) -> dict[str, datetime]:
@@ -282,10 +242,6 @@ def _among(ids: Sequence[str]) -> About:
 def _listed_on(day: date) -> About:
     ids = select(listings.c.paper_id).where(listings.c.day == day)
     return lambda column: column.in_(ids)
-
-
-def _everything(_column: ColumnElement[str]) -> ColumnElement[bool]:
-    return true()
 
 
 def existing_papers(connection: Connection, ids: Iterable[str]) -> set[str]:

@@ -5,11 +5,15 @@ what a killed worker had begun is begun again elsewhere (docs/decisions/0017-das
 """
 
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -49,15 +53,23 @@ class Shards:
         """Whether shards run one after the other in this very process."""
         return self.backend == "loky" and self.jobs == 1
 
-    def run(self, function: Callable[[S], T], shards: Iterable[S], *, waiting: int | None = None) -> Iterator[T]:
+    def run(
+        self,
+        function: Callable[[S], T],
+        shards: Iterable[S],
+        *,
+        waiting: int | None = None,
+        without: Sequence[str] = (),
+    ) -> Iterator[T]:
         """``function`` of each shard, in their order, as they become ready; few are waiting at any time.
 
-        ``waiting`` says how many: by default as many as there are workers, fewer where a shard is large.
+        ``waiting`` says how many: by default as many as there are workers, fewer where a shard is large. To processes
+        of this machine the packages ``without`` are as if not installed: what imports them if it can does not.
         """
         if self.at_once:
             yield from map(function, shards)
         elif self.backend == "loky":
-            yield from self._parallel(waiting)(delayed(function)(shard) for shard in shards)
+            yield from self._parallel(waiting, without)(delayed(function)(shard) for shard in shards)
         else:
             with self._cluster().connected(self._reached):
                 yield from self._parallel(waiting)(delayed(function)(shard) for shard in shards)
@@ -81,10 +93,11 @@ class Shards:
         if self.backend == "loky" and not self.at_once:
             get_reusable_executor().shutdown(wait=True)
 
-    def _parallel(self, waiting: int | None = None) -> Any:
+    def _parallel(self, waiting: int | None = None, without: Sequence[str] = ()) -> Any:
         ahead = "2*n_jobs" if waiting is None else f"n_jobs+{waiting}"
         n_jobs = -1 if self.backend == "dask" else self.jobs
-        return Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch=ahead)
+        first = {"initializer": _leave_out, "initargs": (tuple(without),)} if without else {}
+        return Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch=ahead, **first)
 
     @property
     def _reached(self) -> ClusterSettings:
@@ -102,6 +115,29 @@ class Shards:
 
 
 SERIAL = Shards()
+
+
+class _LeftOut(MetaPathFinder):
+    """Says of some packages that they are not installed."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = frozenset(names)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002  # importlib's signature
+        target: ModuleType | None = None,  # noqa: ARG002  # the same
+    ) -> ModuleSpec | None:
+        """Nothing found here, or the end of the search."""
+        if fullname in self._names:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        return None
+
+
+def _leave_out(packages: Collection[str]) -> None:
+    """Let imports of these packages fail in this process from now on."""
+    sys.meta_path.insert(0, _LeftOut(packages))
 
 
 def cut(rows: Sequence[S], size: int) -> list[Sequence[S]]:

@@ -12,7 +12,8 @@ from training.fit import FitSettings, fit_model
 from training.gate import Forecasts
 from training.history import History
 from training.periods import CHAMPION, PRODUCT, Contender
-from training.replay import WHOLE, Extent, Replay, replay
+from training.ranked import WHOLE, Extent
+from training.replay import Replay, replay
 from training.topic_scores import TopicScores, score_topics
 
 Stage = Callable[[str], None]

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.npy import let_go_of_maps
+
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 _PEAK = "5"
@@ -51,11 +53,12 @@ def restarted_peak_mb() -> float:
 
 
 def give_back() -> None:
-    """Hand the free pages of this process's heap to the system, where its C library can (glibc).
+    """Hand the free pages of this process's heap to the system, where its C library can (glibc), and those of files.
 
     It keeps freed blocks of up to 32 MB for itself, which is what most arrays are, and they do not fit the next
-    stage's: a fifth of a retrain's memory held nothing.
+    stage's: a fifth of a retrain's memory held nothing. Mapped vectors and terms are there again when they are read.
     """
+    let_go_of_maps()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -5,10 +5,8 @@ day. With a refit every day a slate here is the slate the API gives for (user, d
 Periods share nothing, so they run in processes of their own, and the result does not depend on how many.
 """
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,19 +15,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.errors import InvalidValue
-from features.moment import DayMoment, UserMoment
 from features.settings import LabelSettings
-from features.slate_request import SlateRequest
-from models.baselines import Baseline
-from models.baselines.recipes import baselines
-from models.model import Model
-from models.recommend import Policy, Slate, rank, recommend
+from models.recommend import Slate
 from models.shards import SERIAL, Shards
-from training import metrics
 from training.history import History
-from training.memory import Peaks, give_back, own_peak_mb, restarted_peak_mb
+from training.memory import Peaks, give_back, restarted_peak_mb
 from training.periods import Contender, Period, answers_of, periods_of
+from training.ranked import WHOLE, Extent, Part, ranked_period
+
+_NOT_NEEDED = ("pandas",)
+"""By whoever ranks a period; scikit-learn imports it where it finds it, and with it pyarrow: 80 MB a process."""
 
 METRICS = ("ndcg_at_10", "recall_at_10", "mrr", "auc", "average_precision", "intra_list_distance_at_10")
 
@@ -54,20 +49,6 @@ class Predictions:
     def where(self, kept: NDArray[np.bool_]) -> "Predictions":
         """Some of the rows."""
         return Predictions(*(getattr(self, column.name)[kept] for column in fields(self)))
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """What a replay does beside ranking by the contenders.
-
-    ``compared``: baselines rank too, which takes most of the time. ``keep_slates``: the product's slates are made.
-    """
-
-    compared: bool = True
-    keep_slates: bool = False
-
-
-WHOLE = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +87,8 @@ def replay(
         give_back()  # what counting the texts took
         before = restarted_peak_mb()
         # A period holds its past in memory, so they are built one by one, as workers become free.
-        ranked = shards.run(partial(_ranked_period, seed=seed, extent=extent), map(_made, periods), waiting=0)
-        parts = list(ranked)
+        ranking = partial(ranked_period, seed=seed, extent=extent)
+        parts = list(shards.run(ranking, map(_made, periods), waiting=0, without=_NOT_NEEDED))
         shards.close()
     worker = max((part.peak_mb for part in parts), default=0.0)
     return _joined(parts, Peaks(before, restarted_peak_mb(), worker))
@@ -116,96 +97,6 @@ def replay(
 def _made(period: Period) -> Period:
     give_back()  # what making it took
     return period
-
-
-@dataclass(slots=True)
-class _Part:
-    """What one period gave, in order of (day, user)."""
-
-    rows: list[tuple[object, ...]]
-    predictions: list[dict[str, NDArray[np.generic]]]
-    others: list[dict[str, NDArray[np.generic]]]
-    slates: list[Slate]
-    peak_mb: float = 0.0
-
-
-def _ranked_period(period: Period, seed: int, extent: Extent) -> _Part:
-    part = _Part([], [], [], [])
-    give_back()  # of the period before
-    past = None if period.past is None else period.past.past(seed)
-    fitted = [] if past is None else [baseline.fit(past) for baseline in baselines(seed)]
-    give_back()  # what choosing their terms took
-    for (day, key), chosen in sorted(period.answers.items()):
-        hidden = period.hidden[day, key]
-        for place, (name, policy, moment, user) in enumerate(_policies(period, fitted, day, key)):
-            reader, request = replace(user, hidden=hidden), _request(policy, moment, user, seed)
-            began = time.perf_counter()
-            ranked = rank(moment, reader, policy, request)
-            seconds = time.perf_counter() - began
-            hits = np.array([moment.papers[row].id in chosen for row in ranked.order.tolist()], dtype=np.bool_)
-            if not hits.any():
-                break  # all that was chosen had been hidden; the same for every method
-            n_labels, scores = len(user.relevance.examples), ranked.scores[ranked.order]
-            measured = (*_measured(hits, scores), metrics.intra_list_distance(_first(period, day, ranked.order)))
-            part.rows.append((day, key, name, n_labels, len(hits), int(hits.sum()), *measured, seconds))
-            if place < len(period.contenders):
-                found = _predicted(day, key, scores, hits, n_labels, period.rates[key])
-                (part.others if place else part.predictions).append(found)
-            if extent.keep_slates and not place and isinstance(policy, Model):
-                part.slates.append(recommend(moment, reader, policy, request))
-    part.peak_mb = own_peak_mb()
-    return part
-
-
-def _policies(
-    period: Period, fitted: Sequence[Baseline], day: date, key: str
-) -> Iterator[tuple[str, Policy, DayMoment, UserMoment]]:
-    """All that rank, each with the day and the user as it sees them: contenders first, then baselines."""
-    for each in period.contenders:
-        yield each.name, each.model, each.days[day], each.users[key]
-    product = period.contenders[0]
-    for baseline in fitted:
-        yield baseline.name, baseline, product.days[day], product.users[key]
-
-
-def _request(policy: Policy, day: DayMoment, user: UserMoment, seed: int) -> SlateRequest:
-    version = str(getattr(policy, "version", getattr(policy, "name", "")))
-    return SlateRequest(user.user_id, day.day, day.cut.at, version, seed)
-
-
-def _first(period: Period, day: date, order: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Vectors (≤ 10, d) of the first ten: the product's for every method, so that their distances compare."""
-    moment = period.contenders[0].days[day]
-    if moment.vectors is None:
-        raise InvalidValue("vectors", None, "the day was built without the product's encoder")
-    first: NDArray[np.float32] = moment.vectors[order[:10]]
-    return first
-
-
-def _measured(hits: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[float, ...]:
-    """:data:`METRICS` of one ranking, but for the last."""
-    return (
-        metrics.ndcg_at(hits, 10),
-        metrics.recall_at(hits, 10),
-        metrics.reciprocal_rank(hits),
-        metrics.auc(scores, hits),
-        metrics.average_precision(hits),
-    )
-
-
-def _predicted(
-    day: date, key: str, scores: NDArray[np.float64], hits: NDArray[np.bool_], n_labels: int, rate: float
-) -> dict[str, NDArray[np.generic]]:
-    n = len(scores)
-    return {
-        "users": np.full(n, key),
-        "days": np.full(n, np.datetime64(day)),
-        "scores": scores,
-        "chosen": hits,
-        "n_labels": np.full(n, n_labels, dtype=np.int64),
-        "ranks": np.arange(1, n + 1, dtype=np.int64),
-        "rates": np.full(n, rate),
-    }
 
 
 _EMPTY: Mapping[str, NDArray[np.generic]] = {
@@ -219,7 +110,7 @@ _EMPTY: Mapping[str, NDArray[np.generic]] = {
 }
 
 
-def _joined(parts: Sequence[_Part], peaks: Peaks) -> Replay:
+def _joined(parts: Sequence[Part], peaks: Peaks) -> Replay:
     names = ["day", "user_key", "method", "n_labels", "n_papers", "n_chosen", *METRICS, "seconds"]
     return Replay(
         pd.DataFrame([row for part in parts for row in part.rows], columns=names),

@@ -35,7 +35,7 @@ from training.evaluation import evaluate_replay
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import History, read_history
 from training.newcomers import as_newcomers
-from training.replay import Extent
+from training.ranked import Extent
 from training.split import split_after
 
 MEASURED = ("ndcg_at_10", "recall_at_10", "mrr", "auc")

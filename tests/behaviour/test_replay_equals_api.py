@@ -20,7 +20,8 @@ from serving.app import create_app
 from training.evaluation import fit_contender
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import read_history
-from training.replay import Extent, replay
+from training.ranked import Extent
+from training.replay import replay
 from training.split import split_last
 
 FIRST_DAY = date(2026, 1, 5)

@@ -17,7 +17,8 @@ from training.evaluation import fit_contender
 from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for
 from training.history import History, read_history
 from training.periods import Contender, answers_of, periods_of
-from training.replay import Extent, Replay, replay
+from training.ranked import Extent
+from training.replay import Replay, replay
 from training.split import split_last
 
 

@@ -201,5 +201,18 @@ def test_processes_that_are_closed_are_ended_and_come_again() -> None:
     assert not before & {*shards.run(_pid, range(4))}
 
 
+def test_processes_may_be_spared_packages_that_nothing_in_them_needs() -> None:
+    def of_pandas(_: int) -> tuple[bool, bool]:
+        from sklearn.utils import fixes  # noqa: PLC0415  # in the process that is looked at
+
+        return fixes.pd is None, "pandas" in sys.modules
+
+    shards = Shards(2)
+    assert {*shards.run(of_pandas, range(2), without=("pandas",))} == {(True, False)}
+    shards.close()
+    assert {*shards.run(of_pandas, range(2))} == {(False, True)}
+    shards.close()
+
+
 def _pid(_: int) -> int:
     return os.getpid()

@@ -4,7 +4,7 @@ import pytest
 
 from features.domain import AnnounceType, Clock, Cut, Feed, midnight
 from features.errors import UnknownPaper
-from features.store import RecordCounts
+from features.store import RecordCounts, queries
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 2, 23), date(2026, 2, 24), date(2026, 2, 27)
 T1 = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -195,6 +195,18 @@ def test_histories_are_those_of_each_cut_and_hold_a_paper_that_stood_at_several_
     assert [each.papers for each in found] == [each.papers for each in alone]
     assert [each.first_days.tolist() for each in found] == [each.first_days.tolist() for each in alone]
     assert found[0].papers[0] is found[1].papers[0]
+
+
+def test_a_history_is_the_same_however_few_papers_are_read_at_a_time(store, listing, monkeypatch):
+    cuts = [Cut(midnight(FRIDAY), Clock.OCCURRED), Cut(midnight(MONDAY), Clock.OCCURRED)]
+    with store.transaction() as tx:
+        tx.papers.record([listing(name, MONDAY) for name in "edcba"] + [listing("f", TUESDAY)], recorded_at=T1)
+        at_once = tx.papers.histories(cuts)
+        monkeypatch.setattr(queries, "CHUNK", 2)
+        found = tx.papers.histories(cuts)
+    assert [each.ids for each in found] == [tuple("abcdef"), tuple("abcde")]
+    assert [each.papers for each in found] == [each.papers for each in at_once]
+    assert found[0].papers[4] is found[1].papers[4]
 
 
 def test_a_paper_of_every_field_comes_back_as_it_was(store, listing):

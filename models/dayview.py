@@ -81,6 +81,10 @@ class DayView:
     def _topics_ready(self) -> list[bytes]:
         return [to_json(topics) for topics in self.topics]
 
+    def make_ready(self) -> None:
+        """Make all that is made when a reader first needs it, so that processes forked from this one share it."""
+        _ = self._row_of, self._surroundings, self._topics_ready, self.words
+
     @cached_property
     def words(self) -> WordIndex | None:
         """Their words, made when a reason is first asked for; None where the encoder knows none."""

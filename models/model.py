@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Self
 
 from features.encoders import Encoder
+from features.moment import DayMoment
 from features.settings import LabelSettings, RelevanceSettings, SlateSettings
 from models.background import Background
 from models.calibration import Calibrator
 from models.candidates import EvidenceParts
-from models.dayview import DayViews
+from models.dayview import DayView, DayViews, view_of
 from models.evidence import Profile
-from models.interests import Interest
+from models.found_interests import Found
 from models.personal import Crowd, WarmCache
 from models.ranker import Blend
 from models.rhetoric import SentenceModel
@@ -57,7 +58,11 @@ class Model:
     rhetoric: SentenceModel | None = None
     views: DayViews = field(default_factory=DayViews, repr=False, compare=False)
     solved: SolvedUsers[Profile] = field(default_factory=SolvedUsers, repr=False, compare=False)
-    interests: SolvedUsers[tuple[Interest, ...]] = field(default_factory=SolvedUsers, repr=False, compare=False)
+    interests: SolvedUsers[Found] = field(default_factory=SolvedUsers, repr=False, compare=False)
+
+    def view(self, day: DayMoment) -> DayView:
+        """What is the same for all users of the day, made once."""
+        return self.views.of(day, lambda: view_of(day, self.encoder, self.evidence))
 
     def with_version(self, version: str) -> Self:
         """The same model under another version name."""

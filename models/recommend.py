@@ -17,7 +17,7 @@ from features.moment import DayMoment, UserMoment, VectorExamples
 from features.slate_request import SlateRequest
 from models.arrangement import Arrange, arranged, interest_named, interests_of_user, unmoved
 from models.baselines import Baseline, Popularity, Recency
-from models.dayview import DayView, view_of
+from models.dayview import DayView
 from models.diversity import Placed
 from models.evidence import Profile, profile_of
 from models.explain import (
@@ -231,7 +231,7 @@ def _n_probable(ranking: _Ranking, least: float | None) -> int:
 
 
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
-    view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
+    view = model.view(day)
     allowed = view.all_but(user.hidden)
     own = topic is not None and topic in user.topics
     if topic is not None and topic.startswith(INTEREST) and not own:

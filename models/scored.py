@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.domain import Paper
 from features.moment import DayMoment, VectorExamples
-from models.dayview import DayView, view_of
+from models.dayview import DayView
 from models.evidence import SURROUNDINGS, Profile, evidence, told_apart
 from models.model import Model
 from models.ridge import Floats
@@ -34,7 +34,7 @@ class Scored:
     @classmethod
     def of(cls, model: Model, day: DayMoment, user: VectorExamples, profile: Profile) -> Self:
         """Every paper of the day by the model's blend, for the user whose examples made the profile."""
-        view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
+        view = model.view(day)
         features = evidence(profile, view.candidates, view.listing)
         if profile.refused > 0:
             sums = model.blend.sums(features, profile.n_positives)

@@ -31,14 +31,15 @@ Ints = NDArray[np.int64]
 class WordIndex:
     """CSR over the distinct ``words`` of the day: ``terms`` t_k and ``shares`` t_k f/‖t·P‖, float32, by ``columns``.
 
-    ``numbers`` (words,) are the words' columns in the encoder's vocabulary and ``projection`` float32 (words, d_words)
-    their rows of P; the encoder's part of a vector begins at ``start``. ``leading`` (n, :data:`LEADING`) are the
-    entries of each paper's weightiest words that say something by themselves, −1 where it has no more.
+    ``numbers`` (words,) are the words' columns in the vocabulary of the ``encoder``, whose part of a vector begins at
+    ``start``; rows of P are asked of it as they are needed, for those of all words of a day are 50 MB. ``leading``
+    (n, :data:`LEADING`) are the entries of each paper's weightiest words that say something by themselves, −1 where it
+    has no more.
     """
 
     words: NDArray[np.object_]
     numbers: Ints
-    projection: NDArray[np.float32]
+    encoder: WordEncoder
     terms: NDArray[np.float32]
     shares: NDArray[np.float32]
     columns: Ints
@@ -52,9 +53,9 @@ class WordIndex:
 
     def in_score(self, coef: Floats, entries: Ints) -> Floats:
         """What these entries add to the score of a classifier ``coef`` (d,) on dense vectors."""
-        part = coef[self.start : self.start + self.projection.shape[1]].astype(np.float32)
-        columns = self.columns[entries]
-        of_word = np.einsum("kd,d->k", self.projection[columns.ravel()], part).reshape(columns.shape)
+        part = coef[self.start : self.start + self.encoder.dimensions].astype(np.float32)
+        numbers = self.numbers[self.columns[entries]]
+        of_word = np.einsum("kd,d->k", self.encoder.projection_of(numbers.ravel()), part).reshape(numbers.shape)
         return np.asarray(self.shares[entries] * of_word, dtype=np.float64)
 
     def in_text(self, head: TextHead, mean: Floats, entries: Ints) -> Floats:
@@ -84,9 +85,8 @@ def word_index(day: DayMoment, encoder: Encoder) -> WordIndex | None:
 
 def _indexed(terms: sparse.csr_array, vectors: NDArray[np.float32], encoder: WordEncoder, start: int) -> WordIndex:
     used, columns = np.unique(terms.indices, return_inverse=True)
-    projection = encoder.projection_of(used)
     compact = sparse.csr_array((terms.data, columns, terms.indptr), shape=(len(vectors), len(used)))
-    lengths = np.linalg.norm(compact @ projection, axis=1)
+    lengths = np.linalg.norm(compact @ encoder.projection_of(used), axis=1)
     factors = np.linalg.norm(vectors, axis=1) / np.where(lengths > 0, lengths, 1.0)
     shares = terms.data * np.repeat(factors, np.diff(terms.indptr))
     row_starts = terms.indptr.astype(np.int64)
@@ -95,7 +95,7 @@ def _indexed(terms: sparse.csr_array, vectors: NDArray[np.float32], encoder: Wor
     return WordIndex(
         np.array(words, dtype=object),
         used.astype(np.int64),
-        projection,
+        encoder,
         terms.data.astype(np.float32),
         shares.astype(np.float32),
         columns.astype(np.int64),

@@ -80,7 +80,10 @@ class Service:
         self.services.store.dispose()
 
     def _warm(self, loaded: LoadedModel) -> None:
-        """Rank the newest day for nobody: encodes its papers, fills the caches, and proves that the model can rank."""
+        """Rank the newest day for nobody: encodes its papers, fills the caches, and proves that the model can rank.
+
+        What is the day's alone is made here and not for its first reader: by a parent of servers, for all of them.
+        """
         with self.services.store.transaction(readonly=True) as tx:
             try:
                 day = tx.days.newest(EVERYTHING)
@@ -88,6 +91,7 @@ class Service:
                 return  # an empty store: there is nothing to warm with, and nothing to rank
             moment = self.services.days.of(tx, day, Cut(self.services.clock()), loaded)
         slate_of_nobody(moment, loaded.model, loaded.model.version)
+        loaded.model.view(moment).make_ready()
 
 
 def services_of_settings(

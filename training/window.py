@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from features.domain import midnight
 from features.moment import DayMoment, PaperVectors, UserMoment, build_day, build_user
-from models.dayview import view_of
 from models.evidence import evidence
 from models.listwise import ChoiceList, choice_list
 from models.model import Model
@@ -75,7 +74,7 @@ def with_younger(user: UserMoment, turn: int, rng: np.random.Generator) -> list[
 def _list(
     model: Model, day: DayMoment, user: UserMoment, chosen: frozenset[str], rng: np.random.Generator
 ) -> ChoiceList:
-    view = model.views.of(day, lambda: view_of(day, model.encoder, model.evidence))
+    view = model.view(day)
     profile = profile_of_user(model, user.user_key, user.relevance)
     features = evidence(profile, view.candidates, view.listing)
     hits: NDArray[np.bool_] = np.array([paper.id in chosen for paper in day.papers], dtype=np.bool_)

@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -175,3 +176,10 @@ def test_what_any_feature_adds_is_told_by_a_reason_of_its_kind(world, name):
     for reasons in explain(one, np.arange(EXPLAINED + 1) % len(scored.margins)):
         assert [reason.weight for reason in reasons] == [1.0]
         assert reasons[0].kind != "together"
+
+
+def test_a_view_made_ready_has_all_that_its_first_reader_would_have_waited_for(world):
+    view = view_of(world.day(), world.encoder, world.model.evidence)
+    lazily = {name for name, made in vars(type(view)).items() if isinstance(made, cached_property)}
+    view.make_ready()
+    assert lazily == {name for name in vars(view) if name in lazily} != set()

@@ -160,7 +160,7 @@ class ServingSettings(_Group):
     alias_poll_seconds: Positive = Field(2.0, description="How often a server looks whether the champion moved.")
     impression_flush_seconds: Positive = Field(1.0, description="Longest time an impression waits in memory.")
     max_feed_age_hours: Positive = Field(96.0, description="Age of the newest fetch at which /readyz turns 503.")
-    cached_users: Count = Field(10_000, description="Users' solved classifiers kept in memory.")
+    cached_users_mb: Count = Field(128, description="Megabytes of users' profiles that each server process keeps.")
     cached_papers: Count = Field(20_000, description="Papers that users labelled kept in memory.")
     cached_answers_mb: Count = Field(128, description="Megabytes of answers kept in memory to be given again.")
     cached_models: Count = Field(2, description="Older model versions kept in memory, besides the champion.")

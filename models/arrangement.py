@@ -12,6 +12,7 @@ from features.interest_changes import InterestChange
 from features.moment import VectorExamples
 from models.diversity import Interested, Placed, place
 from models.evidence import Profile
+from models.found_interests import Found
 from models.interest_changes import changed
 from models.interests import Interest, Wording, belonging_to, find_interests, subjects_of
 from models.model import Model
@@ -35,7 +36,8 @@ def interests_of_user(
     changes: Sequence[InterestChange] = (),
 ) -> tuple[Interest, ...]:
     """The interests of a user with this profile, these examples and changes; what is found is kept until it differs."""
-    found = model.interests.of(user_key, examples_digest(examples), lambda: _found(model, profile, examples))
+    kept = model.interests.of(user_key, examples_digest(examples), lambda: Found(_found(model, profile, examples)))
+    found = kept.interests
     return changed(found, changes, examples.examples.paper_ids) if changes and found else found
 
 

@@ -16,6 +16,7 @@ from scipy import sparse
 from features.domain import Paper
 
 Floats = NDArray[np.float64]
+_TIMES_COUNTED = 4  # a number of 32 bits, once more beside a count of 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ class Coauthors(Mapping[str, float]):
         self.authorship = authorship
         self._known = known
         self._beside = beside
+
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory once somebody has looked at one, at most."""
+        return self._known.nbytes + _TIMES_COUNTED * self._beside.nbytes
 
     def __getitem__(self, name: str) -> float:
         count = self.get(name)

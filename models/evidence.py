@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from features.moment import VectorExamples
-from models.authorship import author_counts
+from models.authorship import Coauthors, author_counts
 from models.candidates import Candidates, EvidenceParts
 from models.categories import category_means
 from models.listing import Listing
@@ -82,6 +82,7 @@ FEATURES = (
 )
 SURROUNDINGS = FEATURES.index("surroundings")
 _BOUND = 20.0
+_BYTES_EACH, _BYTES_A_NAME = 4000, 150
 _HALF_AT = 5.0
 _NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
 _LIKENESS, _SENSE = MEASURED.index("likeness"), MEASURED.index("sense")
@@ -91,6 +92,10 @@ Floats = NDArray[np.float64]
 
 class Posterior(Protocol):
     """What is not known of a user's classifier."""
+
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory."""
 
     def sd_whitened(self, Z: NDArray[np.float32], squares: Floats | None = None) -> Floats:
         """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d) of squared lengths ``squares`` (n,)."""
@@ -118,7 +123,7 @@ class Profile:
     topics: Floats
     authors: Mapping[str, float]
     author_shares: Mapping[str, float]
-    coauthors: Mapping[str, float]
+    coauthors: Coauthors
     categories: Mapping[str, float]
     primaries: Mapping[str, float]
     n_labels: int
@@ -126,6 +131,16 @@ class Profile:
     refused: float
     centre: Floats
     scale: Floats
+
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory, about; 83 kB for a reader of ten papers."""
+        terms, names = self.chosen_terms, (self.authors, self.author_shares, self.categories, self.primaries)
+        rows = (self.chosen, self.linear.coef, self.factor, self.topics, self.sense)
+        sparse_rows = () if terms is None else (terms.data, terms.indices, terms.indptr)
+        arrays = sum(each.nbytes for each in (*rows, *sparse_rows) if each is not None)
+        parts = sum(each.n_bytes for each in (self.posterior, self.text, self.coauthors) if each is not None)
+        return int(_BYTES_EACH + arrays + parts + _BYTES_A_NAME * sum(map(len, names)))
 
 
 def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None, user: VectorExamples) -> Profile:

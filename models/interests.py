@@ -61,10 +61,14 @@ Rows = NDArray[np.intp]
 
 
 class Names:
-    """The words that name a user's interests, found when somebody asks: a ranking does not."""
+    """The words that name a user's interests, found when somebody asks: a ranking does not.
 
-    def __init__(self, find: Callable[[], list[tuple[str, ...]]]) -> None:
+    Until then it holds ``n_bytes`` of the chosen papers' terms.
+    """
+
+    def __init__(self, find: Callable[[], list[tuple[str, ...]]], n_bytes: int = 0) -> None:
         self._find = find
+        self.n_bytes = n_bytes
 
     @cached_property
     def words(self) -> list[tuple[str, ...]]:
@@ -118,7 +122,8 @@ def find_interests(
     weights = user.examples.weights[positive]
     groups = grouped(vectors_of(user)[positive].astype(np.float64), weights)
     terms = chosen_terms if chosen_terms is not None or user.terms is None else user.terms[positive]
-    named = Names(partial(_words, terms, groups, weights, wording))
+    held = 0 if terms is None else terms.data.nbytes + terms.indices.nbytes + weights.nbytes
+    named = Names(partial(_words, terms, groups, weights, wording), held)
     shares = [float(weights[group].sum() / weights.sum()) for group in groups]
     return tuple(
         Interest(named, number, share, positive[group])

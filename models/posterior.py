@@ -39,6 +39,11 @@ class Posterior:
     noise: float
     left_out: float
 
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory beside what all users share."""
+        return sum(each.nbytes for each in (self.directions, self.reduction, self.root, self.intercept_direction))
+
     @one_blas_thread()
     def sd(self, X: NDArray[np.floating]) -> Floats:
         """Standard deviation (n,) of the scores of rows ``X`` (n, d)."""

@@ -40,6 +40,11 @@ class TextHead:
     values: NDArray[np.float32]
     of_mean: float
 
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory."""
+        return self.columns.nbytes + self.values.nbytes
+
     def weights(self, n_terms: int) -> NDArray[np.float32]:
         """float32 (n_terms,) without the part of the background's mean."""
         dense = np.zeros(n_terms, dtype=np.float32)

@@ -125,7 +125,7 @@ def _services(settings: Settings) -> Services:
     key = settings.model_dump_json()
     if key not in _OPEN:
         _close()
-        once = settings.serving.model_copy(update={"cached_users": 1})  # nobody is asked about twice
+        once = settings.serving.model_copy(update={"cached_users_mb": 1})  # nobody is asked about twice
         _OPEN[key] = services_of_settings(
             settings.model_copy(update={"serving": once}), Metrics(), lambda: datetime.now(UTC)
         )

@@ -12,6 +12,9 @@ from models.model import Model
 from models.registry import Registry
 from models.solved import SolvedUsers
 
+_INTERESTS = 8
+"""They take an eighth of what profiles and interests take together."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
@@ -45,7 +48,7 @@ class Shelf:
     Parameters
     ----------
     registry : where versions come from.
-    settings : say where the vectors are, how many versions are kept, and how many users' classifiers of each.
+    settings : say where the vectors are, how many versions are kept, and how much of users for each.
     clock : aware UTC.
     """
 
@@ -54,7 +57,7 @@ class Shelf:
         self._vectors_root = settings.data_dir / "vectors"
         self._clock = clock
         self._n_older = settings.serving.cached_models
-        self._n_users = settings.serving.cached_users
+        self._user_bytes = settings.serving.cached_users_mb * 2**20
         self._older: OrderedDict[str, LoadedModel] = OrderedDict()
         self._loading = Lock()
         self.standing = Standing()
@@ -74,7 +77,8 @@ class Shelf:
         return None if model is None else self._at_hand(model)
 
     def _at_hand(self, model: Model) -> LoadedModel:
-        model = replace(model, solved=SolvedUsers(self._n_users), interests=SolvedUsers(self._n_users))
+        interests = self._user_bytes // _INTERESTS
+        model = replace(model, solved=SolvedUsers(self._user_bytes - interests), interests=SolvedUsers(interests))
         store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
         return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())
 

@@ -89,3 +89,14 @@ def test_the_date_of_a_paper_is_what_is_known_of_it():
     listing = Listing.of(papers, date(2026, 2, 27), np.array([0, -3, 5, 1]))
     assert listing.recency == pytest.approx([0.0, -np.log(58), 0.0, -np.log(11)])
     assert listing.popularity == pytest.approx([0.0, 0.0, np.log(6), np.log(2)])
+
+
+def test_a_profile_weighs_what_its_arrays_and_names_do(world):
+    weighed = []
+    for n in (10, 40):
+        profile = profile_of_user(world.model, f"weighed {n}", world.examples(world.past[:n]))
+        weighed.append(profile.n_bytes)
+        assert profile.posterior is not None
+        held = profile.chosen.nbytes + profile.posterior.n_bytes
+        assert held < profile.n_bytes < 3 * held + 10_000
+    assert weighed[1] > weighed[0] + 30 * 16 * 4  # the vectors of thirty papers more

@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from features.arenas import limit_arenas
 from features.settings import Settings
 from models.registry import Registry
 from models.registry.told_champion import ChampionTeller, FollowingRegistry, ToldChampion
@@ -24,10 +25,13 @@ from serving.lifecycle import Service
 from serving.metrics import Metrics
 
 _PATIENCE_WITH_MLFLOW = 120.0
+_ARENAS = 2
+"""Of a server's heap: each of its dozen threads would else keep some ten megabytes of its own."""
 
 
 def serve_forked(settings: Settings, config: Mapping[str, Any]) -> None:
     """Serve with ``serving.workers`` processes until interrupted; ``config`` is what Uvicorn is told."""
+    limit_arenas(_ARENAS)
     family = Family()
     with TemporaryDirectory(prefix="broadsheet-") as folder:
         registry = FollowingRegistry(settings, Path(folder), utc_now)

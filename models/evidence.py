@@ -52,6 +52,7 @@ from models.candidates import Candidates, EvidenceParts
 from models.categories import category_means
 from models.listing import Listing
 from models.nearness import Usual, largest
+from models.pauses import pause
 from models.personal import Linear, vectors_of
 from models.texthead import TextHead
 from models.topic_fit import TopicRows
@@ -150,6 +151,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     text = None
     if parts.text is not None and user.terms is not None:
         text = parts.text.fit(user.terms, examples.targets, examples.weights)
+    pause()
     chosen = [user.papers[row] for row in positive]
     counts, shares = author_counts(chosen, examples.weights[positive])
     categories, primaries = category_means(chosen, examples.weights[positive])
@@ -180,6 +182,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     )
     if parts.reference is None:
         return bare
+    pause()
     cosines = _Cosines.of(bare, parts.reference)
     told = replace(bare, usual=Usual.of(cosines.vectors), usual_words=Usual.of(cosines.terms.T))
     return _centred(told, measured(told, parts.reference, cosines))

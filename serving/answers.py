@@ -8,6 +8,7 @@ They are read before the answer is made: what changes meanwhile makes it stale, 
 
 import hashlib
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
@@ -63,12 +64,14 @@ class AnswerMiddleware:
         catalogue = await _mark_of_catalogue(services, marks, scope["query_string"])
         state = (marks.user, catalogue, serving_version(services))
         kept = services.answers.find(user_id, scope["query_string"], state)
-        if kept is None and marks.user is not None and not _has_clicked(services, user_id, scope, state):
+        clicked = kept is None and _has_clicked(services, user_id, scope, state)
+        if kept is None and marks.user is not None and not (clicked and services.slates.is_alone):
             kept = await _from_store(services, marks.user.user, scope["query_string"])
             if kept is not None:
                 services.answers.keep(user_id, scope["query_string"], replace(kept, state=state))
         if kept is None:
-            made = await self._tagged(*call)
+            with services.precedence.ahead() if clicked else nullcontext():
+                made = await self._tagged(*call)
             if made is not None:
                 services.answers.keep(user_id, scope["query_string"], Answer(made.body, made.etag, state))
             return
@@ -130,12 +133,12 @@ async def _mark_of_catalogue(services: Services, marks: Marks, query: bytes) -> 
 
 
 def _has_clicked(services: Services, user_id: str, scope: Scope, state: State) -> bool:
-    """Whether nothing but the user's own doing is new since this server, alone with its store, answered last.
+    """Whether nothing but the user's own doing is new since this server answered last.
 
-    Then no slate of it can be stored.
+    Then no slate of it can be stored, where this server is alone with its store.
     """
     before = services.answers.state_of(user_id, scope["query_string"])
-    return services.slates.is_alone and before is not None and before[1:] == state[1:]
+    return before is not None and before[1:] == state[1:]
 
 
 async def _from_store(services: Services, user: User, query: bytes) -> Answer | None:

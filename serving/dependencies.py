@@ -22,6 +22,7 @@ from serving.metrics import Metrics
 from serving.moments import DayCache
 from serving.observed import ObservedCache
 from serving.open_links import OpenLinks
+from serving.precedence import Precedence
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
 from serving.search_catalogue import SearchCatalogue
@@ -32,8 +33,11 @@ from serving.unsubscribe_links import UnsubscribeLinks
 from serving.web.csrf import CsrfTokens
 
 MOST_READERS = 8
+MOST_AHEAD = 4
 MOST_WRITERS = 2
-"""At once by these dependencies, and as many by :mod:`serving.one_thread`: together they stay below the pool."""
+"""At once by these dependencies, and as many by :mod:`serving.one_thread`: together they stay below the pool.
+
+There half of the readers go ahead of the others (:mod:`serving.precedence`), who hold none of their connections."""
 
 MARKS_CONNECTIONS = 4
 
@@ -62,6 +66,7 @@ class Services:
     published: PublishedDaysCache
     catalogue: SearchCatalogue
     answers: Answers
+    precedence: Precedence
     metrics: Metrics
     clock: Callable[[], datetime]
 

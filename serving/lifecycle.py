@@ -20,6 +20,7 @@ from serving.moments import DayCache
 from serving.nobody import slate_of_nobody
 from serving.observed import EVERYTHING, ObservedCache
 from serving.open_links import OpenLinks
+from serving.precedence import Precedence
 from serving.published_days import PublishedDaysCache
 from serving.rate_limit import RateLimiter
 from serving.search_catalogue import SearchCatalogue
@@ -107,7 +108,7 @@ def services_of_settings(
         unsubscribe_links = UnsubscribeLinks(tx.secrets.get_or_create("unsubscribe"))
         own_name = tx.secrets.get_or_create("search-index").hex()  # several stores may share one data_dir
     registry = registry or Registry(settings, clock)
-    observed = ObservedCache(serving.cached_papers)
+    observed, precedence = ObservedCache(serving.cached_papers), Precedence()
     return Services(
         settings=settings,
         store=store,
@@ -115,8 +116,8 @@ def services_of_settings(
         shelf=Shelf(registry, settings, clock),
         days=DayCache(serving.cached_days, observed),
         observed=observed,
-        served=ServedLog(store, clock, metrics, serving.impression_flush_seconds),
-        slates=SlateShelf(store, clock, beside=serving.workers == 1),
+        served=ServedLog(store, clock, metrics, serving.impression_flush_seconds, precedence.stand_back),
+        slates=SlateShelf(store, clock, precedence.stand_back, beside=serving.workers == 1),
         limiter=RateLimiter(serving.requests_per_minute, monotonic),
         cursors=cursors,
         csrf=csrf,
@@ -128,6 +129,7 @@ def services_of_settings(
             SearchFolder(settings.data_dir / "search" / own_name, settings.database_url, settings.data_dir / "vectors"),
         ),
         answers=Answers(serving.cached_answers_mb * 2**20),
+        precedence=precedence,
         metrics=metrics,
         clock=clock,
     )

@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 from anyio import CapacityLimiter, to_thread
 
 from features.store import Transaction
-from serving.dependencies import MARKS_CONNECTIONS, MOST_READERS, MOST_WRITERS, Services
+from models.pauses import pausing
+from serving.dependencies import MARKS_CONNECTIONS, MOST_AHEAD, MOST_READERS, MOST_WRITERS, Services
 
 T = TypeVar("T")
 
@@ -20,7 +21,8 @@ class _Turn(Enum):
     """As many at once: as there are connections for them, so that no thread waits for one."""
 
     MARKS = MARKS_CONNECTIONS
-    READING = MOST_READERS
+    AHEAD = MOST_AHEAD
+    READING = MOST_READERS - MOST_AHEAD
     WRITING = MOST_WRITERS
 
 
@@ -37,13 +39,20 @@ async def read_small(services: Services, read: Callable[[], T]) -> T:
 
 
 async def reading(services: Services, ask: Callable[[Transaction], T]) -> T:
-    """What ``ask`` makes of one snapshot of the store, in which nothing can be written."""
+    """What ``ask`` makes of one snapshot of the store, in which nothing can be written.
+
+    Whoever does not go ahead stands back at every pause for those who do.
+    """
+    is_ahead = services.precedence.is_ahead
 
     def asked() -> T:
         with services.store.transaction(readonly=True) as tx:
-            return ask(tx)
+            if is_ahead:
+                return ask(tx)
+            with pausing(services.precedence.stand_back):
+                return ask(tx)
 
-    return await to_thread.run_sync(asked, limiter=_limiter(services, _Turn.READING))
+    return await to_thread.run_sync(asked, limiter=_limiter(services, _Turn.AHEAD if is_ahead else _Turn.READING))
 
 
 async def writing(services: Services, write: Callable[[Transaction], T]) -> T:

@@ -13,6 +13,7 @@ from features.moment import DayMoment, UserMoment, build_user, latest_relevant_a
 from features.settings import LabelSettings
 from features.slate_request import SlateRequest
 from features.store import Transaction
+from models.pauses import pause
 from models.recommend import Policy, baseline_named, recommend
 from models.slate import Slate, SlatePage, rounded
 from serving.dependencies import Services
@@ -106,7 +107,9 @@ def known_at(services: Services, tx: Transaction, user: User, request: SlateRequ
     policy, loaded = policy_of(services, request.model_version)
     labels = loaded.model.config.labels if loaded else LabelSettings()
     rows = user_rows(tx, user, cut)
+    pause()
     papers = services.observed.of(tx).papers(tx, (row.interaction.paper_id for row in rows.interactions), cut)
+    pause()
     moment = build_user(rows, request.day, papers, labels, loaded.vectors if loaded else None)
     return Known(services.days.of(tx, request.day, cut, loaded), moment, policy, loaded)
 

@@ -28,14 +28,23 @@ _Key = tuple[str, str, Exposure]
 class ServedLog:
     """A buffer in front of ``tx.impressions`` with a thread that empties it.
 
-    The store itself ignores an impression it has; the last keys are remembered here only to spare it the question.
+    ``stand_back`` waits for those who are in a hurry. The store itself ignores an impression it has; the last keys are
+    remembered here only to spare it the question.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], metrics: Metrics, flush_seconds: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        flush_seconds: float,
+        stand_back: Callable[[], None],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._metrics = metrics
         self._flush_seconds = flush_seconds
+        self._stand_back = stand_back
         self._waiting: list[Impression] = []
         self._known: OrderedDict[_Key, None] = OrderedDict()
         self._lock = Lock()
@@ -89,6 +98,7 @@ class ServedLog:
             with self._lock:
                 batch, self._waiting = self._waiting, []
             for start in range(0, len(batch), _AT_ONCE):
+                self._stand_back()
                 self._write_surely(batch[start : start + _AT_ONCE])
 
     def _write_surely(self, batch: list[Impression]) -> None:

@@ -25,11 +25,14 @@ _EVERY = 0.05
 
 
 class SlateShelf:
-    """In front of ``tx.slates``; safe to share between threads."""
+    """In front of ``tx.slates``; safe to share between threads. ``stand_back`` waits for those who are in a hurry."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], *, beside: bool) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime], stand_back: Callable[[], None], *, beside: bool
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._stand_back = stand_back
         self._beside = beside and not store.is_shared
         self._waiting: dict[str, Slate] = {}
         self._lock = Lock()
@@ -126,7 +129,10 @@ class SlateShelf:
             return list(self._waiting.values())[:_AT_ONCE]
 
     def _write(self, batch: list[Slate]) -> None:
-        rows = [self._row(slate) for slate in batch]
+        rows = []
+        for slate in batch:
+            self._stand_back()  # to encode one takes milliseconds of the interpreter
+            rows.append(self._row(slate))
         try:
             with self._store.transaction(derived=True) as tx:
                 tx.slates.put_many(rows)

@@ -50,7 +50,8 @@ async def record_interactions(batch: InteractionBatch, caller: CallerDep, servic
         raise LimitExceeded("the number of interactions", len(batch.interactions), most, "serving.max_interactions")
     now = services.clock()
     rows = [(_user_of(row, batch, caller), row) for row in batch.interactions]
-    statuses = await writing(services, lambda tx: list(_recorded(tx, rows, now)))
+    with services.precedence.ahead():
+        statuses = await writing(services, lambda tx: list(_recorded(tx, rows, now)))
     _count(services, statuses)
     return InteractionResult(recorded_at=now, rows=statuses)
 

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from features.domain import Cut, User
 from features.errors import InvalidValue
 from features.store import Transaction
+from models.pauses import pause
 from models.slate import SlatePage
 from models.slate_columns import SlateItem
 from serving.dependencies import Services, ServicesDep
@@ -64,6 +65,7 @@ async def list_recommendations(
             page = page_for(services, tx, user, resolve(services, tx, user, question), limit)
         else:
             page = _continued(services, tx, user, question, (cursor, limit))
+        pause()
         services.served.served(page.request, page.items)
         return _answer(services, tx, page)
 

@@ -27,7 +27,7 @@ def slate_of(user_id: str, seed: int = 0) -> Slate:
 @contextmanager
 def shelf_of(place: Any, *, beside: bool = True) -> Iterator[tuple[SlateShelf, Store]]:
     with open_store(place.database_url) as store:
-        shelf = SlateShelf(store, lambda: AS_OF, beside=beside)
+        shelf = SlateShelf(store, lambda: AS_OF, lambda: None, beside=beside)
         shelf.start()
         try:
             yield shelf, store

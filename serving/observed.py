@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from threading import Lock
+from weakref import WeakKeyDictionary
 
 from features.domain import Cut, DayFeed, Paper
 from features.store import CatalogueMark, DayCounts, Moved, Store, Transaction
@@ -158,15 +159,21 @@ class ObservedCache:
     def __init__(self, n_papers: int) -> None:
         self._n_papers = n_papers
         self._kept: OrderedDict[CatalogueMark, Observed] = OrderedDict()
+        self._of_snapshot: WeakKeyDictionary[Transaction, Observed] = WeakKeyDictionary()
         self._lock = Lock()
 
     def of(self, tx: Transaction) -> Observed:
-        """What is known under the mark that ``tx`` sees."""
-        mark = tx.marks.catalogue()
+        """What is known under the mark that ``tx`` sees; a snapshot's to its end, however many there were since."""
         with self._lock:
-            if mark not in self._kept:
-                self._keep(tx, mark)
-            return self._kept[mark]
+            found = self._of_snapshot.get(tx)
+            if found is None:
+                mark = tx.marks.catalogue()
+                if mark not in self._kept:
+                    self._keep(tx, mark)
+                found = self._kept[mark]
+                if tx.marks.is_snapshot:
+                    self._of_snapshot[tx] = found
+            return found
 
     def newest_mark(self, mark: CatalogueMark) -> object | None:
         """:attr:`Observed.newest_mark` of the state that has the mark; None where that has to be read."""
@@ -181,18 +188,18 @@ class ObservedCache:
             return present.newest_mark
 
     def _keep(self, tx: Transaction, mark: CatalogueMark) -> None:
-        """Remember the state that ``tx`` sees, before those that are newer."""
+        """Remember the state that ``tx`` sees, before those that it cannot be told from: they are newer."""
         newer: list[CatalogueMark] = []
+        state = Observed(self._n_papers)
         for before, known in reversed(self._kept.items()):
             moved = tx.marks.moved_since(before)
             if moved is not None:
-                self._kept[mark] = known.after(tx, moved)
+                state = known.after(tx, moved)
                 break
             newer.append(before)
-        else:
-            newer = []
-            self._kept[mark] = Observed(self._n_papers)
-        for later in reversed(newer):
-            self._kept.move_to_end(later)
-        while len(self._kept) > _STATES_KEPT:
+        if len(self._kept) >= _STATES_KEPT:
             self._kept.popitem(last=False)
+        self._kept[mark] = state
+        for later in reversed(newer):
+            if later in self._kept:
+                self._kept.move_to_end(later)

@@ -52,6 +52,11 @@ class MarkReader:
         self._snapshot = snapshot
         self._of_snapshot: CatalogueMark | None = None
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the transaction sees one state to its end."""
+        return self._snapshot
+
     def catalogue(self) -> CatalogueMark:
         """The mark of everything that is the same for all users."""
         if self._of_snapshot is not None:

@@ -98,6 +98,25 @@ def test_a_state_between_two_that_are_known_is_told_from_the_earlier(store: Stor
         assert cache.of(tx).feed(tx, FIRST, EVERYTHING).n_papers == 4
 
 
+def test_a_transaction_that_began_long_ago_takes_nothing_from_the_newest_state(store: Store) -> None:
+    cache, day = ObservedCache(5), FIRST + timedelta(days=1)
+    with store.transaction() as tx:
+        tx.papers.record([Listing(Paper("known", title="One"), day)], recorded_at=T0)
+    mark = cache.read_newest_mark(store)
+    with store.transaction(readonly=True) as early, store.transaction(readonly=True) as asked_late:
+        kept = cache.of(early)
+        asked_late.marks.catalogue()
+        for number in range(20):
+            with store.transaction() as tx:
+                tx.papers.record([Listing(Paper(str(number), title="Old"), FIRST)], recorded_at=T0)
+            assert cache.read_newest_mark(store) is mark
+        assert cache.of(early) is kept
+        assert cache.of(asked_late).feed(asked_late, day, EVERYTHING).n_papers == 1
+    with store.transaction() as tx:
+        tx.papers.record([Listing(Paper("last", title="Old"), FIRST)], recorded_at=T0)
+    assert cache.read_newest_mark(store) is mark
+
+
 def test_a_catalogue_that_comes_after_a_community_page_has_the_newest_day(store: Store) -> None:
     cache = ObservedCache(5)
     paper = Paper("2602.00001", title="One")

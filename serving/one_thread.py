@@ -18,13 +18,21 @@ T = TypeVar("T")
 
 
 class _Turn(Enum):
-    """As many at once: as there are connections for them, so that no thread waits for one."""
+    """What a thread is wanted for."""
 
-    MARKS = MARKS_CONNECTIONS
-    AHEAD = MOST_AHEAD
-    READING = MOST_READERS - MOST_AHEAD
-    WRITING = MOST_WRITERS
+    MARKS = "marks"
+    AHEAD = "reading ahead of others"
+    READING = "reading"
+    WRITING = "writing"
 
+
+_AT_ONCE = {
+    _Turn.MARKS: MARKS_CONNECTIONS,
+    _Turn.AHEAD: MOST_AHEAD,
+    _Turn.READING: MOST_READERS - MOST_AHEAD,
+    _Turn.WRITING: MOST_WRITERS,
+}
+"""As many of each at once as there are connections for them, so that no thread waits for one."""
 
 _LIMITERS: WeakKeyDictionary[Services, dict[_Turn, CapacityLimiter]] = WeakKeyDictionary()
 """For each running service: a limiter belongs to the event loop that first uses it."""
@@ -68,5 +76,5 @@ async def writing(services: Services, write: Callable[[Transaction], T]) -> T:
 def _limiter(services: Services, turn: _Turn) -> CapacityLimiter:
     limiters = _LIMITERS.setdefault(services, {})
     if turn not in limiters:
-        limiters[turn] = CapacityLimiter(turn.value)
+        limiters[turn] = CapacityLimiter(_AT_ONCE[turn])
     return limiters[turn]

@@ -13,6 +13,7 @@ from features.store import open_store
 from features.store.engine import LOCK_WAIT_SECONDS
 from models.shards import SERIAL
 from serving.answers import is_known
+from serving.dependencies import MOST_READERS, Services
 from serving.kept_answers import Answer, Answers
 from serving.scoring import score_day
 from tests.integration.serving.conftest import TODAY
@@ -153,3 +154,18 @@ def test_many_who_ask_and_click_at_once_do_not_wait_for_each_other_for_ever(plac
     with ThreadPoolExecutor(40) as pool:
         assert set(pool.map(one, range(160))) == {200}
     assert time.monotonic() - began < LOCK_WAIT_SECONDS  # nobody waited until the lock was given up
+
+
+def test_a_click_is_answered_while_all_who_may_rank_at_once_stand_back_for_it(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.precedence.LONGEST", 60.0)
+    services: Services = client.app.state.services  # type: ignore[attr-defined]  (an application, of whatever kind)
+    client.get(URL)
+    with ThreadPoolExecutor(MOST_READERS) as threads:
+        with services.precedence.ahead():
+            others = [threads.submit(client.get, f"{URL}?seed={number}") for number in range(1, MOST_READERS)]
+            click(client, "1")
+            assert client.get(URL).status_code == 200
+            assert not any(other.done() for other in others)
+        assert all(other.result().status_code == 200 for other in others)

@@ -16,6 +16,7 @@ from models.found_interests import Found
 from models.interest_changes import changed
 from models.interests import Interest, Wording, belonging_to, find_interests, subjects_of
 from models.model import Model
+from models.pauses import pause
 from models.personal import examples_digest, vectors_of
 from models.ridge import Floats
 
@@ -36,6 +37,7 @@ def interests_of_user(
     changes: Sequence[InterestChange] = (),
 ) -> tuple[Interest, ...]:
     """The interests of a user with this profile, these examples and changes; what is found is kept until it differs."""
+    pause()
     kept = model.interests.of(user_key, examples_digest(examples), lambda: Found(_found(model, profile, examples)))
     found = kept.interests
     return changed(found, changes, examples.examples.paper_ids) if changes and found else found

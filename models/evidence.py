@@ -146,6 +146,7 @@ class Profile:
 
 def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None, user: VectorExamples) -> Profile:
     """The profile of a user with these examples and their classifier."""
+    pause()
     examples, vectors = user.examples, vectors_of(user)
     positive = np.flatnonzero(examples.targets > 0)
     text = None

@@ -28,6 +28,7 @@ from models import sentences
 from models.dayview import DayView
 from models.evidence import FEATURES, MEASURED
 from models.nearness import Usual
+from models.pauses import pause
 from models.ridge import Floats
 from models.scored import Scored, chosen_by
 from models.slate_columns import LaterRows, Phrase, Reason, Reasons
@@ -74,6 +75,7 @@ def baseline_reason(name: str) -> Reason:
 
 def explain(scored: Scored, order: Rows) -> Reasons:
     """The reasons of the papers at rows ``order`` of the day, in that order."""
+    pause()
     terms = scored.features[order] * scored.slopes
     weights = np.empty((len(order), len(KINDS)))
     weights[:, :-1] = np.einsum("nf,fk->nk", terms, _JOIN)

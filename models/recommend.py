@@ -31,7 +31,6 @@ from models.explain import (
 from models.interests import INTEREST, classifier_of
 from models.model import Model
 from models.narrowing import carrying_topic, labelled_with
-from models.pauses import pause
 from models.personal import Linear, examples_digest, fit_user, fit_with_posterior, posterior_of
 from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
@@ -118,16 +117,13 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     for one with ``min_probability`` where nothing is calibrated.
     """
     _check(day, user, policy, request)
-    pause()
     ranking = _ranking(day, user, policy, request)
-    pause()
     first, others, below = _parts(ranking, request.min_probability)
     placed = ranking.arrange(others)
     order = np.concatenate([first, placed.order])
     reasons = _with_beside(ranking, placed, first, others)
     columns = _columns(day, ranking, order, reasons)
     useful_below = rounded(math.fsum(ranking.probabilities[row] or 0.0 for row in below.tolist()))
-    pause()
     return Slate(request, ranking.scorer, columns, len(below), useful_below, ranking.ruled.n_left_out)
 
 
@@ -160,7 +156,6 @@ def _profile(model: Model, examples: VectorExamples, solved: Linear | None) -> P
         linear, posterior = fit_with_posterior(model.background, model.crowd, examples)
     else:
         linear, posterior = solved, posterior_of(model.background, examples)
-    pause()
     return profile_of(model.evidence, linear, posterior, examples)
 
 
@@ -250,9 +245,7 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         reasons = partial(explain_topic, view, scores, user.topics[topic], tail)
         return _Ranking("topic", scores, [None] * len(scores), view.topics_at, reasons, allowed)
     profile = profile_of_user(model, user.user_key, user.relevance)
-    pause()
     scored = Scored.of(model, day, user.relevance, profile)
-    pause()
     interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",

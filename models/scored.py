@@ -12,6 +12,7 @@ from features.moment import DayMoment, VectorExamples
 from models.dayview import DayView
 from models.evidence import SURROUNDINGS, Profile, evidence, told_apart
 from models.model import Model
+from models.pauses import pause
 from models.ridge import Floats
 
 
@@ -34,11 +35,13 @@ class Scored:
     @classmethod
     def of(cls, model: Model, day: DayMoment, user: VectorExamples, profile: Profile) -> Self:
         """Every paper of the day by the model's blend, for the user whose examples made the profile."""
+        pause()
         view = model.view(day)
         features = evidence(profile, view.candidates, view.listing)
         if profile.refused > 0:
             sums = model.blend.sums(features, profile.n_positives)
             features[:, SURROUNDINGS] = told_apart(profile) * view.around(user.examples, sums)
+        pause()
         margins = model.blend.margins(features, profile.n_positives)
         slopes = model.blend.slopes(profile.n_positives)
         mean = None if model.evidence.text is None else model.evidence.text.mean

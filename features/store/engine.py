@@ -24,8 +24,12 @@ CONNECTIONS = 20
 """Most connections of one engine: four servers stay under PostgreSQL's default of 100."""
 
 _KEPT = 5
-_LONGEST_LOG_PAGES = 16_384
-"""64 MB: who commits beyond that moves the log itself."""
+_LONGEST_LOG_PAGES = 65_536
+"""256 MB: who commits beyond that moves the log itself.
+
+It begins anew when all of it is moved and nobody reads an older state, for which a busy server finds no moment for some
+seconds, in which it may write 100 MB.
+"""
 
 _PRAGMAS = (
     f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}",

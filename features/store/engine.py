@@ -28,7 +28,7 @@ _LONGEST_LOG_PAGES = 65_536
 """256 MB: who commits beyond that moves the log itself.
 
 It begins anew when all of it is moved and nobody reads an older state, for which a busy server finds no moment for some
-seconds, in which it may write 100 MB.
+seconds, in which it may write 160 MB.
 """
 
 _PRAGMAS = (

@@ -41,9 +41,9 @@ class Candidates:
 
     ``vectors`` float64 (n, d), the same ``rough`` in float32, ``whitened`` float32 (n, d) for posteriors; ``terms``
     CSR float32 (n, n_terms), the same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the mean terms
-    of the background, None and zeros without words; ``carried`` (n, k) factors; ``topics`` (n, t) probabilities;
-    ``crowd`` (n,) scores; ``squares`` (n,) are the whitened rows' squared lengths; ``sense`` (n, d') rows of
-    :mod:`models.sense`, None without a sentence encoder.
+    of the background, None and zeros without words; ``carried`` (n, k) factors and ``demand`` (n,) of
+    :mod:`models.collaborative`; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores; ``squares`` (n,) are the
+    whitened rows' squared lengths; ``sense`` (n, d') rows of :mod:`models.sense`, None without a sentence encoder.
     """
 
     vectors: Floats
@@ -53,6 +53,7 @@ class Candidates:
     by_term: sparse.csr_array | None
     of_mean: Floats
     carried: Floats
+    demand: Floats
     topics: Floats
     crowd: Floats
     squares: Floats
@@ -84,8 +85,9 @@ class EvidenceParts:
         exact, whitened = vectors.astype(np.float64), self.shared.whiten(vectors)
         of_mean = np.zeros(len(exact))
         rows = TopicRows(vectors, terms) if papers is None else TopicRows.of(papers, vectors, terms)
+        carried, demand = self._carried(vectors, terms, papers)
         if terms is not None and self.text is not None:
-            of_mean = np.asarray(terms @ self.text.mean, dtype=np.float64)
+            of_mean = np.asarray(terms @ self.text.weighed_mean, dtype=np.float64)
         return Candidates(
             vectors=exact,
             rough=vectors.astype(np.float32),
@@ -93,7 +95,8 @@ class EvidenceParts:
             terms=None if self.text is None else terms,
             by_term=None if self.text is None or terms is None else terms.T.tocsr(),
             of_mean=of_mean,
-            carried=self._carried(vectors, terms, papers),
+            carried=carried,
+            demand=demand,
             topics=self._topics(rows, papers),
             crowd=self.crowd.scores(exact),
             squares=squared(whitened),
@@ -102,12 +105,12 @@ class EvidenceParts:
 
     def _carried(
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None
-    ) -> Floats:
-        """Factors of the papers; those of papers with a name are found at once when somebody chooses one of them."""
-        carried = self.collaborative.carry(vectors, terms)
+    ) -> tuple[Floats, Floats]:
+        """Factors and demand; factors of papers with a name are found at once when somebody chooses one of them."""
+        carried, demand = self.collaborative.carry(vectors, terms)
         if papers is not None:
             self.collaborative.keep(papers, carried)
-        return carried
+        return carried, demand
 
     def _topics(self, rows: TopicRows, papers: Sequence[Paper] | None) -> Floats:
         """Probabilities of the papers, kept like their factors."""

@@ -14,6 +14,9 @@ root of its own length, for a mean of like factors is longer than one of unlike 
 Nearest is by terms, where the encoder knows words, else by its vectors. A known paper is its own nearest, so that its
 own factor counts most. A paper like no known one has the factor zero.
 
+**Demand.** With n_i the number of users who chose the known paper i, a paper's demand is the mean of ln(1 + n_i) over
+the same nearest papers with the same weights: how often papers like it are chosen, whoever asks.
+
 Negative examples are left out: unchosen papers already pull a factor away, and the classifiers learn from them.
 """
 
@@ -60,11 +63,13 @@ DEFAULTS = FactorSettings()
 class Collaborative:
     """Factors of known papers; an immutable value, empty (k = 0) where too few users have anything in common.
 
-    ``paper_ids`` (m) ascend; ``factors`` float32 (m, k); ``known`` the same papers' rows, for looking up neighbours.
+    ``paper_ids`` (m) ascend; ``factors`` float32 (m, k); ``chosen`` float32 (m,) are ln(1 + n) of the module's formula;
+    ``known`` the same papers' rows, for looking up neighbours.
     """
 
     paper_ids: tuple[str, ...]
     factors: NDArray[np.float32]
+    chosen: NDArray[np.float32]
     known: KnownRows
     alpha: float
     regularization: float
@@ -100,23 +105,27 @@ class Collaborative:
         if choices.terms is not None and settings.word_weight > 0:
             observed.append(sparse.csr_array(choices.terms.T * np.float32(settings.word_weight)))
         factors = _factors(sparse.csr_array(sparse.vstack(observed, format="csr")), seed, settings)
-        return cls(choices.paper_ids, factors, rows, settings.alpha, settings.regularization, settings.neighbours)
+        chosen = np.log1p(np.bincount(choices.weights.indices, minlength=len(choices.paper_ids))).astype(np.float32)
+        numbers = (settings.alpha, settings.regularization, settings.neighbours)
+        return cls(choices.paper_ids, factors, chosen, rows, *numbers)
 
     @classmethod
     def empty(cls, settings: FactorSettings = DEFAULTS) -> Self:
         """Of nobody: every score is zero."""
         none = KnownRows.of(np.zeros((0, 0), dtype=np.float32), None)
         nothing = np.zeros((0, 0), dtype=np.float32)
-        return cls((), nothing, none, settings.alpha, settings.regularization, settings.neighbours)
+        return cls(
+            (), nothing, nothing[:, :0].ravel(), none, settings.alpha, settings.regularization, settings.neighbours
+        )
 
-    def carry(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None = None) -> Floats:
-        """Factors float64 (n, k) of papers with these rows; a row's bits depend on no other row.
+    def carry(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None = None) -> tuple[Floats, Floats]:
+        """Factors float64 (n, k) and demand (n,) of papers with these rows; a row's bits depend on no other row.
 
         ``vectors`` (n, d), and ``terms`` (n, n_terms) where the factors were fitted with terms, are the same encoder's.
         """
-        carried = np.zeros((len(vectors), self.factors.shape[1]))
+        carried, demand = np.zeros((len(vectors), self.factors.shape[1])), np.zeros(len(vectors))
         if not self.paper_ids:
-            return carried
+            return carried, demand
         for start, rows, similarity in self.known.nearest(vectors, terms, self.neighbours):
             weights = similarity**_POWER
             total = weights.sum(axis=1, keepdims=True)
@@ -124,7 +133,8 @@ class Collaborative:
             mean = np.einsum("nj,njk->nk", weights, self.factors[rows], dtype=np.float64)
             length = np.sqrt(np.einsum("nk,nk->n", mean, mean))[:, None]
             carried[start : start + len(mean)] = mean / np.sqrt(np.where(length > 0, length, 1.0))
-        return carried
+            demand[start : start + len(mean)] = np.einsum("nj,nj->n", weights, self.chosen[rows], dtype=np.float64)
+        return carried, demand
 
     def keep(self, papers: Sequence[Paper], carried: Floats) -> None:
         """Remember the factors of these papers, which somebody may choose next."""
@@ -154,6 +164,7 @@ class Collaborative:
         return {
             "paper_ids": np.array(self.paper_ids, dtype=np.str_),
             "factors": self.factors,
+            "chosen": self.chosen,
             "constants": np.array([self.alpha, self.regularization, self.neighbours], dtype=np.float64),
             **self.known.arrays(),
         }
@@ -164,7 +175,7 @@ class Collaborative:
         alpha, regularization, neighbours = arrays["constants"].tolist()
         ids = tuple(arrays["paper_ids"].tolist())
         known = KnownRows.from_arrays(arrays)
-        return cls(ids, arrays["factors"], known, alpha, regularization, int(neighbours))
+        return cls(ids, arrays["factors"], arrays["chosen"], known, alpha, regularization, int(neighbours))
 
     def _factors_of(self, user: VectorExamples, positive: NDArray[np.intp]) -> Floats:
         """Float64 (p, k): learned for known papers, carried for the others."""
@@ -174,8 +185,14 @@ class Collaborative:
         if new.any():
             rows = positive[new]
             keys = [_key(user.papers[row]) for row in rows.tolist()]
-            found[new] = self._kept.of(keys, found.shape[1], lambda some: self.carry(*_rows_of(user, rows[some])))
+            found[new] = self._kept.of(keys, found.shape[1], lambda some: self.carry(*_rows_of(user, rows[some]))[0])
         return found
+
+
+def content_key(user: VectorExamples) -> tuple[tuple[str, ...], bytes, bytes]:
+    """Orders users by what they chose, so that names drawn at random do not matter."""
+    examples = user.examples
+    return examples.paper_ids, examples.targets.tobytes(), examples.weights.tobytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +207,7 @@ class _Choices:
     @classmethod
     def of(cls, users: Mapping[str, VectorExamples]) -> Self | None:
         """None where fewer than ``MIN_USERS`` users have two choices in common with others."""
-        known = sorted((user for user in users.values() if (user.examples.targets > 0).any()), key=_content)
+        known = sorted((user for user in users.values() if (user.examples.targets > 0).any()), key=content_key)
         if len(known) < MIN_USERS:
             return None
         chosen = [np.flatnonzero(user.examples.targets > 0) for user in known]
@@ -210,12 +227,6 @@ class _Choices:
 
 def _key(paper: Paper) -> tuple[str, str]:
     return paper.id, paper.content_hash
-
-
-def _content(user: VectorExamples) -> tuple[tuple[str, ...], bytes, bytes]:
-    """Orders users by what they chose, so that names drawn at random do not matter."""
-    examples = user.examples
-    return examples.paper_ids, examples.targets.tobytes(), examples.weights.tobytes()
 
 
 def _rows_of(user: VectorExamples, rows: NDArray[np.intp]) -> tuple[NDArray[np.float32], sparse.csr_array | None]:

@@ -25,6 +25,7 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 ``collaborative``  the user's factor times the factor carried to the paper (measured)
 ``topic``          cosine of the paper's topic probabilities and the mean of those the user chose (measured)
 ``crowd``          the classifier of everybody's choices (measured)
+``demand``         how often papers like it were chosen (:mod:`models.collaborative`; measured)
 ``likeness``       mean cosine of terms to the papers the user chose (measured), see above
 ``sense``          the user's head on a sentence encoder's part of the vectors (:mod:`models.sense`; measured)
 ``authors``        ln(1 + how often its authors stand on papers the user chose)
@@ -69,6 +70,7 @@ MEASURED = (
     "crowd",
     "likeness",
     "sense",
+    "demand",
 )
 FEATURES = (
     *MEASURED,
@@ -86,7 +88,7 @@ _BOUND = 20.0
 _BYTES_EACH, _BYTES_A_NAME = 4000, 150
 _HALF_AT = 5.0
 _NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
-_LIKENESS, _SENSE = MEASURED.index("likeness"), MEASURED.index("sense")
+_LIKENESS, _SENSE, _DEMAND = MEASURED.index("likeness"), MEASURED.index("sense"), MEASURED.index("demand")
 
 Floats = NDArray[np.float64]
 
@@ -106,9 +108,10 @@ class Posterior(Protocol):
 class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
-    ``chosen`` float32 (p, d) are the vectors of the positives, ``chosen_terms`` (p, n_terms) their terms, ``usual`` and
-    ``usual_words`` how near ordinary papers are to each; ``topics`` (t,) are their mean topic probabilities as a unit
-    vector; ``sense`` (d',) the head on sentences, None unless there is a yes, a no and a sentence encoder;
+    ``chosen`` float32 (p, d) are the vectors of the positives, ``chosen_terms`` (p, n_terms) their terms times the
+    weights of :mod:`models.term_weights`, ``usual`` and ``usual_words`` how near ordinary papers are to each;
+    ``topics`` (t,) are their mean topic probabilities as a unit vector; ``sense`` (d',) the head on sentences, None
+    unless there is a yes, a no and a sentence encoder;
     ``refused`` is the r of the module's formula.
     """
 
@@ -165,7 +168,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         text=text,
         sense=None if parts.sense is None else parts.sense.fit(vectors, examples.targets, examples.weights),
         chosen=np.ascontiguousarray(vectors[positive]),
-        chosen_terms=chosen_terms,
+        chosen_terms=None if chosen_terms is None or parts.text is None else parts.text.weighed(chosen_terms),
         usual=Usual.unknown(len(positive)),
         usual_words=Usual.unknown(len(positive)),
         factor=parts.collaborative.fold_in(user),
@@ -251,6 +254,7 @@ def measured(profile: Profile, candidates: Candidates, cosines: _Cosines | None 
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
     found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
     found[:, 8] = candidates.crowd
+    found[:, _DEMAND] = candidates.demand
     if profile.sense is not None and candidates.sense is not None:
         found[:, _SENSE] = np.einsum("nd,d->n", candidates.sense, profile.sense)
     return found

@@ -48,7 +48,17 @@ _KINDS = {
     "field": ("categories", "primary"),
     **{
         name: (name,)
-        for name in ("topic", "crowd", "coauthors", "popularity", "recency", "uncertainty", "sense", "surroundings")
+        for name in (
+            "topic",
+            "crowd",
+            "demand",
+            "coauthors",
+            "popularity",
+            "recency",
+            "uncertainty",
+            "sense",
+            "surroundings",
+        )
     },
 }
 KINDS = (*_KINDS, "together")

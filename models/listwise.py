@@ -7,12 +7,13 @@ where a candidate stands for others that were left out) and P those that were ch
 
 the cross-entropy of ListNet (Cao et al., 2007) with the chosen ones equally likely, but for ε: a choice that the blend
 finds hopeless costs no more the deeper it lies. Without ε it is such choices that weights are spent on, to bring them
-from the 400th place to the 200th where nobody looks; of a hundred papers none is out of reach. h is 0.02, and 0.005
-where the user's labels were cut down to a few, as so much less is likely then. The weights minimise the sum over lists
-plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default stands, with many it is forgotten. With ε
-that has more than one minimum; the one below the only minimum without ε is taken. It is too sure of itself by what ε
-forgives, so the weights are multiplied at last by what makes the cost without ε least: margins stay log-odds, which a
-slate's other strengths are measured in (:mod:`models.diversity`).
+from the 400th place to the 200th where nobody looks; of a hundred papers none is out of reach. h is 0.02, 0.005
+where the user's labels were cut down to a few, as so much less is likely then, and 0 where there are none: what is
+chosen then is hardly likelier than anything else, and all of it would count as hopeless. The weights minimise the sum
+over lists plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default stands, with many it is forgotten.
+With ε that has more than one minimum; the one below the only minimum without ε is taken. It is too sure of itself by
+what ε forgives, so the weights are multiplied at last by what makes the cost without ε least: margins stay log-odds,
+which a slate's other strengths are measured in (:mod:`models.diversity`).
 """
 
 from collections.abc import Sequence
@@ -150,5 +151,7 @@ class _Problem:
 
 def _hopeless(each: ChoiceList) -> float:
     """The ε of a list."""
+    if not each.n_positives:
+        return 0.0
     strength = HOPELESS_YOUNG if each.young else HOPELESS
     return strength * max(0.0, 1.0 - REACH / float(each.weights.sum()))

@@ -25,6 +25,7 @@ def evidence_arrays(parts: EvidenceParts) -> dict[str, NDArray[Any]]:
     if parts.text is not None:
         found |= {
             "text_mean": parts.text.mean,
+            "text_weights": parts.text.term_weights,
             "text_numbers": np.array([parts.text.weight, parts.text.regularization]),
         }
     if parts.sense is not None:
@@ -47,7 +48,7 @@ def evidence_from(
     text = None
     if "text_mean" in arrays:
         weight, regularization = arrays["text_numbers"].tolist()
-        text = TextProblem(np.array(arrays["text_mean"]), weight, regularization)
+        text = TextProblem(np.array(arrays["text_mean"]), np.array(arrays["text_weights"]), weight, regularization)
     parts = EvidenceParts(
         shared=shared,
         crowd=crowd,

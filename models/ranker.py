@@ -49,11 +49,13 @@ _DEFAULTS = {
     "popularity": (0.1, 0.0),
     "surroundings": (3.0, 0.0),
 }
+_DEFAULTS_WITHOUT_LABELS = {"demand": 0.25}
 
 
 def default_weights() -> Floats:
-    """(F, 3): a, b and c of a blend that nobody's choices have taught yet; c is 0."""
-    return np.array([(*_DEFAULTS.get(name, (0.0, 0.0)), 0.0) for name in FEATURES], dtype=np.float64)
+    """(F, 3): a, b and c of a blend that nobody's choices have taught yet."""
+    rows = [(*_DEFAULTS.get(name, (0.0, 0.0)), _DEFAULTS_WITHOUT_LABELS.get(name, 0.0)) for name in FEATURES]
+    return np.array(rows, dtype=np.float64)
 
 
 def label_basis(n_positives: int) -> Floats:

@@ -44,7 +44,7 @@ class Scored:
         pause()
         margins = model.blend.margins(features, profile.n_positives)
         slopes = model.blend.slopes(profile.n_positives)
-        mean = None if model.evidence.text is None else model.evidence.text.mean
+        mean = None if model.evidence.text is None else model.evidence.text.weighed_mean
         return cls(view, profile, chosen_by(user), features, slopes, margins, mean)
 
     def of_words(self, feature: str, entries: NDArray[np.int64]) -> Floats:

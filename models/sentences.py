@@ -29,6 +29,8 @@ GENERAL = {
     ("topic", False): "off your topics",
     ("crowd", True): "like what many readers choose",
     ("crowd", False): "unlike what many readers choose",
+    ("demand", True): "papers like it are chosen often",
+    ("demand", False): "papers like it are seldom chosen",
     ("authors", True): "by authors of papers you chose",
     ("authors", False): "by authors of papers you chose",
     ("coauthors", True): "by people who wrote with authors of papers you chose",

@@ -7,11 +7,12 @@ head minimises, with the intercept b left unpenalised,
     Σ_i s_i (y_i − w·x_i − b)²  +  W (−1 − w·μ − b)²  +  λ‖w‖².
 
 With the rows' Gram matrix K and S = diag(s, W) the solution is w = Xᵀa where (K + λS⁻¹) a + b·1 = y and 1·a = 0, a
-system of n + 2 unknowns. As λ grows it becomes the difference of the means of positives, negatives and background
+system of n + 2 unknowns. All products of terms are Σ_t v_t x_t y_t with the weights v of :mod:`models.term_weights`.
+As λ grows it becomes the difference of the means of positives, negatives and background
 (Rocchio's rule, and a centroid for users without negatives); a small λ separates the labels as a classifier would.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -59,16 +60,30 @@ class TextHead:
 
 @dataclass(frozen=True, slots=True)
 class TextProblem:
-    """What all users' heads share: μ float64 (n_terms,), its weight W and λ."""
+    """What all users' heads share: μ float64 (n_terms,), v float32 (n_terms,), the weight W of μ, and λ.
+
+    ``weighed_mean`` float64 (n_terms,) is v μ, whose product with a paper's terms is the paper's with μ.
+    """
 
     mean: Floats
+    term_weights: NDArray[np.float32]
     weight: float = BACKGROUND_WEIGHT
     regularization: float = REGULARIZATION
+    weighed_mean: Floats = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weighed_mean", self.mean * self.term_weights)
 
     @classmethod
-    def of(cls, background: sparse.csr_array) -> Self:
-        """With the mean of these rows of terms, (m, n_terms)."""
-        return cls(np.asarray(background.mean(axis=0), dtype=np.float64).ravel())
+    def of(cls, background: sparse.csr_array, term_weights: NDArray[np.float32] | None = None) -> Self:
+        """With the mean of these rows of terms, (m, n_terms); weights that are not given are 1."""
+        weights = np.ones(background.shape[1], dtype=np.float32) if term_weights is None else term_weights
+        return cls(np.asarray(background.mean(axis=0), dtype=np.float64).ravel(), weights)
+
+    def weighed(self, terms: sparse.csr_array) -> sparse.csr_array:
+        """The rows ``terms`` (n, n_terms) times v, for products with others as they are."""
+        data = terms.data * self.term_weights[terms.indices]
+        return sparse.csr_array((data, terms.indices, terms.indptr), shape=terms.shape)
 
     @one_blas_thread()
     def fit(self, terms: sparse.csr_array, targets: NDArray[np.int8], weights: Floats) -> TextHead | None:
@@ -77,10 +92,11 @@ class TextProblem:
         if not positive.any() or not terms.nnz:
             return None
         columns, places = np.unique(terms.indices, return_inverse=True)  # a few hundred of a hundred thousand terms
-        n, wide = len(targets), np.asarray(terms.data, dtype=np.float64)
+        root = np.sqrt(self.term_weights[columns].astype(np.float64))
+        n, wide = len(targets), np.asarray(terms.data, dtype=np.float64) * root[places]
         rows = sparse.csr_array((wide, places, terms.indptr), shape=(n, len(columns)))
-        own = self._solved(rows, self.mean[columns], targets, weights)
-        combined = np.bincount(places, wide * np.repeat(own[:-1], np.diff(terms.indptr)))
+        own = self._solved(rows, self.mean[columns] * root, targets, weights)
+        combined = np.bincount(places, wide * np.repeat(own[:-1], np.diff(terms.indptr))) * root
         told = combined != 0
         return TextHead(columns[told].astype(np.int32), combined[told].astype(np.float32), float(own[-1]))
 
@@ -90,7 +106,7 @@ class TextProblem:
         system = np.zeros((n + 2, n + 2))
         system[:n, :n] = _gram(rows)
         system[:n, n] = system[n, :n] = rows @ mean
-        system[n, n] = self.mean @ self.mean
+        system[n, n] = self.mean @ self.weighed_mean
         balanced = _balanced(weights, targets > 0)
         system[np.arange(n + 1), np.arange(n + 1)] += self.regularization / np.append(balanced, self.weight)
         system[: n + 1, n + 1] = system[n + 1, : n + 1] = 1.0

@@ -27,7 +27,7 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "near": ("nearest_words", "nearest", "nearest_three", "likeness"),
     "collaborative": ("collaborative",),
     "topic": ("topic",),
-    "crowd": ("crowd",),
+    "crowd": ("crowd", "demand"),
     "authors": ("authors", "author_share", "coauthors"),
     "categories": ("categories", "primary"),
     "popularity": ("popularity",),

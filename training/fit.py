@@ -35,6 +35,7 @@ from models.prior import with_prior
 from models.ranker import Blend, default_blend
 from models.sense import SenseBlock
 from models.shards import SERIAL, Shards
+from models.term_weights import learnt_weights
 from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 from models.topics import TopicModel, topics_of
@@ -188,7 +189,7 @@ def fit_evidence(
         shared=background.shared,
         crowd=crowd.linear,
         topics=topics,
-        text=None if terms is None else TextProblem.of(terms),
+        text=None if terms is None else TextProblem.of(terms, learnt_weights(users, terms, background.paper_ids, seed)),
         collaborative=Collaborative.fit(users, seed),
         authorship=Authorship.fit(known.catalogue.papers),
         sense=SenseBlock.of(sentence_columns(vectors.encoder), background.shared.centre),

@@ -59,7 +59,7 @@ def fitted(library: Library, by_terms: bool) -> Collaborative:
 
 
 def carried(fitted: Collaborative, library: Library, rows: list[int]) -> np.ndarray:
-    return fitted.carry(library.vectors[rows], library.terms[rows])
+    return fitted.carry(library.vectors[rows], library.terms[rows])[0]
 
 
 def same(one: Collaborative, other: Collaborative) -> bool:
@@ -107,16 +107,31 @@ def test_negatives_do_not_move_a_factor(fitted: Collaborative, library: Library)
 def test_a_known_paper_is_carried_close_to_its_own_factor(fitted: Collaborative, library: Library) -> None:
     place = 10
     row, own = int(fitted.paper_ids[place][1:]), fitted.factors[place].astype(np.float64)
-    found = replace(fitted, neighbours=1).carry(library.vectors[[row]], library.terms[[row]])[0]
+    found = replace(fitted, neighbours=1).carry(library.vectors[[row]], library.terms[[row]])[0][0]
     np.testing.assert_allclose(found, own / np.sqrt(np.linalg.norm(own)), rtol=1e-5)
     among = carried(fitted, library, [row])[0]
     assert among @ own / np.linalg.norm(among) / np.linalg.norm(own) > 0.7
 
 
 def test_a_paper_like_no_known_one_has_no_factor(fitted: Collaborative, by_terms: bool) -> None:
-    nothing = fitted.carry(np.zeros((2, 16), np.float32), sparse.csr_array((2, 40), dtype=np.float32))
+    nothing, demand = fitted.carry(np.zeros((2, 16), np.float32), sparse.csr_array((2, 40), dtype=np.float32))
     assert not nothing.any()
     assert nothing.shape == (2, 8)
+    assert demand.tolist() == [0.0, 0.0]
+
+
+def test_demand_is_how_often_the_nearest_known_papers_were_chosen(fitted: Collaborative, library: Library) -> None:
+    counts = dict.fromkeys(fitted.paper_ids, 0)
+    for user in library.users(terms=True).values():
+        for paper_id in user.examples.paper_ids:
+            counts[paper_id] += 1
+    np.testing.assert_allclose(fitted.chosen, np.log1p(list(counts.values())), rtol=1e-6)
+    rows = [int(paper_id[1:]) for paper_id in fitted.paper_ids[:9]]
+    own = replace(fitted, neighbours=1).carry(library.vectors[rows], library.terms[rows])[1]
+    np.testing.assert_allclose(own, fitted.chosen[:9], rtol=1e-6)
+    among = fitted.carry(library.vectors[rows], library.terms[rows])[1]
+    assert (fitted.chosen.min() <= among).all()
+    assert (among <= fitted.chosen.max()).all()
 
 
 def test_bits_are_the_same_alone_and_in_a_batch(fitted: Collaborative, library: Library) -> None:

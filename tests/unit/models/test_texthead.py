@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from scipy import sparse
 from scipy.optimize import minimize
 
@@ -8,11 +11,14 @@ from models.texthead import TextProblem
 def problem(seed=0, n=6, n_terms=9):
     rng = np.random.default_rng(seed)
     rows = sparse.csr_array(rng.random((n, n_terms)) * (rng.random((n, n_terms)) < 0.6))
-    return TextProblem(rng.random(n_terms) / 3, weight=0.7, regularization=0.2), rows, rng
+    mean = rng.random(n_terms) / 3
+    return TextProblem(mean, np.ones(n_terms, dtype=np.float32), weight=0.7, regularization=0.2), rows, rng
 
 
-def test_the_dual_solution_is_the_minimum_of_the_primal():
+@pytest.mark.parametrize("term_weights", [np.ones(9), np.geomspace(0.3, 3.0, 9)], ids=["plain", "weighed"])
+def test_the_dual_solution_is_the_minimum_of_the_primal(term_weights):
     shared, rows, rng = problem()
+    shared = replace(shared, term_weights=term_weights.astype(np.float32))
     targets, weights = np.array([1, 1, 1, -1, -1, 1], dtype=np.int8), rng.random(6) + 0.5
     head = shared.fit(rows, targets, weights)
     positive = targets > 0
@@ -22,12 +28,15 @@ def test_the_dual_solution_is_the_minimum_of_the_primal():
     y, s = np.append(targets, -1.0), np.append(s, shared.weight)
 
     def loss(w):
-        return float((s * (y - X @ w[:-1] - w[-1]) ** 2).sum() + shared.regularization * (w[:-1] ** 2).sum())
+        return float(
+            (s * (y - X @ w[:-1] - w[-1]) ** 2).sum()
+            + shared.regularization * (w[:-1] ** 2 / shared.term_weights).sum()
+        )
 
     best = minimize(loss, np.zeros(10), tol=1e-12).x[:-1]
-    found = head.weights(9) + head.of_mean * shared.mean
+    found = head.weights(9) + head.of_mean * shared.weighed_mean
     np.testing.assert_allclose(found, best, atol=1e-4)
-    np.testing.assert_allclose(head.scores(rows, rows @ shared.mean), rows @ best, atol=1e-4)
+    np.testing.assert_allclose(head.scores(rows, rows @ shared.weighed_mean), rows @ best, atol=1e-4)
 
 
 def test_without_positives_or_words_there_is_no_head():

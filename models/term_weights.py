@@ -34,6 +34,8 @@ SHRINKAGE, EPSILON = 10.0, 0.02
 """λ and ε."""
 
 _FIRST_SCALE, _STEPS = 20.0, 30
+_ROUNDING = 1e-12
+"""What is left of a term that only the held choice has."""
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -46,14 +48,14 @@ def learnt_weights(
     """The weights float32 (n_terms,) from the positives of ``users``; neither their names nor their order change a bit.
 
     ``pool`` (m, n_terms) are the terms of ordinary papers with these ids, from which unchosen ones are drawn. All ones
-    where users have too few choices beside others, or the pool is too small to search.
+    where too few choices have enough papers beside them.
     """
     rng = np.random.default_rng([seed, 17])
-    held = _held(users, rng)
-    if sum(len(each.held) for each in held) < LEAST_CHOICES or pool.shape[0] < SEARCHED // 10:
-        return np.ones(pool.shape[1], dtype=np.float32)
     row_of = {paper_id: row for row, paper_id in enumerate(pool_ids)}
-    parts = [_products(each, pool, row_of, rng) for each in held]
+    found = (_products(each, pool, row_of, rng) for each in _held(users, rng))
+    parts = [part for part in found if part is not None]
+    if sum(part[0].shape[0] for part in parts) < LEAST_CHOICES:
+        return np.ones(pool.shape[1], dtype=np.float32)
     chosen = sparse.csr_array(sparse.vstack([part[0] for part in parts], format="csr"))
     beside = sparse.csr_array(sparse.vstack([part[1] for part in parts], format="csr"))
     return _Likelihood(chosen, beside).most_likely()
@@ -89,23 +91,32 @@ def _held(users: Mapping[str, VectorExamples], rng: np.random.Generator) -> list
 
 def _products(
     user: _Held, pool: sparse.csr_array, row_of: Mapping[str, int], rng: np.random.Generator
-) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """x_t c_t of the held choices (h, n_terms), and of the papers beside them (h · (:data:`HARDEST` + drawn), …)."""
-    weights = user.examples.examples.weights
-    own = user.terms[user.held]
-    total = user.terms[user.positive].T @ weights[user.positive]
-    means = total - own.toarray() * weights[user.held][:, None]
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    means /= np.where(lengths > 0, lengths, 1.0)
+) -> tuple[sparse.csr_array, sparse.csr_array] | None:
+    """x_t c_t of the held choices (h, n_terms), and of the papers beside them (h · (:data:`HARDEST` + drawn), …).
+
+    None for a user who has said something of nearly all papers of the pool.
+    """
     known = [row_of[paper_id] for paper_id in user.examples.examples.paper_ids if paper_id in row_of]
     searched = rng.choice(pool.shape[0], min(SEARCHED, pool.shape[0]), replace=False)
     searched = searched[~np.isin(searched, known)]
-    n_hard = min(HARDEST, len(searched) - 1)
+    if len(searched) <= HARDEST:
+        return None
+    own, means = user.terms[user.held], _means(user)
     scores = pool[searched] @ means.T
-    hardest = searched[np.argpartition(-scores, n_hard, axis=0)[:n_hard].T]
-    drawn = searched[rng.integers(0, len(searched), (len(own.indptr) - 1, HARDEST - n_hard + DRAWN))]
+    hardest = searched[np.argpartition(-scores, HARDEST, axis=0)[:HARDEST].T]
+    drawn = searched[rng.integers(0, len(searched), (len(user.held), DRAWN))]
     beside = np.concatenate([hardest, drawn], axis=1)
     return _times(own, means, 1), _times(pool[beside.ravel()], means, beside.shape[1])
+
+
+def _means(user: _Held) -> Floats:
+    """Of the user's choices but the held one (h, n_terms), at length one."""
+    weights = user.examples.examples.weights
+    total = user.terms[user.positive].T @ weights[user.positive]
+    means: Floats = total - user.terms[user.held].toarray() * weights[user.held][:, None]
+    means[means < _ROUNDING] = 0.0
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    return means / np.where(lengths > 0, lengths, 1.0)
 
 
 def _times(rows: sparse.csr_array, means: Floats, run: int) -> sparse.csr_array:

@@ -67,11 +67,22 @@ def test_few_choices_few_papers_and_no_words_leave_all_weights_at_one():
     ones = np.ones(terms.shape[1], dtype=np.float32)
     few = dict(list(users.items())[: (LEAST_CHOICES - 1) // 5])
     assert (learnt_weights(few, terms, IDS, 0) == ones).all()
-    assert (learnt_weights(users, terms[:50], IDS[:50], 0) == ones).all()
+    assert (learnt_weights(users, terms[:20], IDS[:20], 0) == ones).all()
     assert (
         learnt_weights({name: replace(user, terms=None) for name, user in users.items()}, terms, IDS, 0) == ones
     ).all()
     assert (learnt_weights({}, terms, IDS, 0) == ones).all()
+
+
+def test_who_has_said_something_of_nearly_every_paper_teaches_nothing_and_stops_nobody():
+    subject, terms = papers()
+    users = readers(subject, terms)
+    every = Examples(tuple(IDS), np.ones(N_PAPERS, dtype=np.int8), np.ones(N_PAPERS))
+    vectors = np.zeros((N_PAPERS, 1), dtype=np.float32)
+    all_of_them = VectorExamples(every, tuple(Paper(each, each, "") for each in IDS), vectors, terms)
+    assert (learnt_weights({"everything": all_of_them}, terms, IDS, 0) == 1.0).all()
+    found = learnt_weights({**users, "everything": all_of_them}, terms, IDS, 0)
+    assert found[:N_SUBJECTS].min() > 1.5 * found[N_SUBJECTS:].max()
 
 
 def test_no_more_choices_are_explained_than_wanted(monkeypatch: pytest.MonkeyPatch):

@@ -15,6 +15,9 @@ What is lost there comes back as ``likeness``, multiplied by r / (k + r) and nev
 chosen speaks for a paper, but some that are wanted are unlike the others, and not being so does not speak against one.
 ``sense`` and ``surroundings``, which need a no, are multiplied by r / (k + r), too.
 
+Wherever terms are compared (``text``, ``nearest_words``, ``likeness``), each counts with its weight of
+:mod:`models.term_weights`.
+
 =================  ====================================================================================================
 ``relevance``      the user's own classifier on dense vectors (measured)
 ``uncertainty``    the posterior standard deviation of that score (measured)

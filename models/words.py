@@ -59,7 +59,7 @@ class WordIndex:
         return np.asarray(self.shares[entries] * of_word, dtype=np.float64)
 
     def in_text(self, head: TextHead, mean: Floats, entries: Ints) -> Floats:
-        """What these entries add to the score of ``head``; ``mean`` (n_terms,) is the background's."""
+        """What these entries add to the score of ``head``; ``mean`` (n_terms,) is the problem's ``weighed_mean``."""
         numbers = self.numbers[self.columns[entries]]
         weights = head.weights(len(mean))[numbers] + head.of_mean * mean[numbers]
         return np.asarray(self.terms[entries] * weights, dtype=np.float64)

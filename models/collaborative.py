@@ -114,9 +114,8 @@ class Collaborative:
         """Of nobody: every score is zero."""
         none = KnownRows.of(np.zeros((0, 0), dtype=np.float32), None)
         nothing = np.zeros((0, 0), dtype=np.float32)
-        return cls(
-            (), nothing, nothing[:, :0].ravel(), none, settings.alpha, settings.regularization, settings.neighbours
-        )
+        numbers = (settings.alpha, settings.regularization, settings.neighbours)
+        return cls((), nothing, np.zeros(0, dtype=np.float32), none, *numbers)
 
     def carry(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None = None) -> tuple[Floats, Floats]:
         """Factors float64 (n, k) and demand (n,) of papers with these rows; a row's bits depend on no other row.

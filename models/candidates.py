@@ -57,6 +57,7 @@ class Candidates:
     topics: Floats
     crowd: Floats
     squares: Floats
+    blank: NDArray[np.intp]
     sense: Floats | None = None
 
 
@@ -100,6 +101,7 @@ class EvidenceParts:
             topics=self._topics(rows, papers),
             crowd=self.crowd.scores(exact),
             squares=squared(whitened),
+            blank=np.flatnonzero(~vectors.any(axis=1)),
             sense=None if self.sense is None else self.sense.rows(vectors),
         )
 

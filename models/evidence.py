@@ -203,6 +203,7 @@ def evidence(profile: Profile, candidates: Candidates, listing: Listing) -> Floa
     found = np.empty((len(candidates.vectors), len(FEATURES)))
     n_measured = len(MEASURED)
     found[:, :n_measured] = (measured(profile, candidates) - profile.centre) * profile.scale
+    found[candidates.blank, :n_measured] = 0.0
     np.maximum(found[:, _LIKENESS], 0.0, out=found[:, _LIKENESS])
     found[:, n_measured] = np.log1p(listing.authors.sums(profile.authors))
     found[:, n_measured + 1] = listing.authors.largest(profile.author_shares)

@@ -43,7 +43,8 @@ class Candidates:
     CSR float32 (n, n_terms), the same ``by_term`` (n_terms, n) and their products ``of_mean`` (n,) with the mean terms
     of the background, None and zeros without words; ``carried`` (n, k) factors and ``demand`` (n,) of
     :mod:`models.collaborative`; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores; ``squares`` (n,) are the
-    whitened rows' squared lengths; ``sense`` (n, d') rows of :mod:`models.sense`, None without a sentence encoder.
+    whitened rows' squared lengths; ``blank`` are the rows whose vector is zero; ``sense`` (n, d') rows of
+    :mod:`models.sense`, None without a sentence encoder.
     """
 
     vectors: Floats

@@ -18,6 +18,9 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 Wherever terms are compared (``text``, ``nearest_words``, ``likeness``), each counts with its weight of
 :mod:`models.term_weights`.
 
+Of a *blank* paper nothing is known that these scores are made of: its vector is zero. It is like nothing anybody chose,
+which says nothing of it, so its measured features are 0, those of an ordinary paper.
+
 =================  ====================================================================================================
 ``relevance``      the user's own classifier on dense vectors (measured)
 ``uncertainty``    the posterior standard deviation of that score (measured)

@@ -44,6 +44,15 @@ def test_a_measured_feature_is_centred_on_the_reference(world):
     np.testing.assert_allclose(measured[:, told].std(axis=0), 1, atol=1e-6)
 
 
+def test_a_paper_of_which_nothing_is_known_is_an_ordinary_one(world):
+    """No word of it is known: that it is like nothing speaks neither for nor against it."""
+    unknown = Paper("2602.99999", "Xyzzy", "plugh", ("Ada",), ("cs.CL",))
+    _, found = features_of(world, world.users["key1"], (*world.today, unknown))
+    assert (found[-1, : len(MEASURED)] == 0).all()
+    assert found[-1, FEATURES.index("authors")] > 0
+    assert (found[:-1, MEASURED.index("nearest")] != 0).all()
+
+
 def test_likeness_speaks_less_the_more_was_refused(world):
     """Five dismissed papers halve it; the head on words, which knows them, stays as it is."""
     past = world.past

@@ -32,6 +32,7 @@ from models.pauses import pause
 from models.ridge import Floats
 from models.scored import Scored, chosen_by
 from models.slate_columns import LaterRows, Phrase, Reason, Reasons
+from models.threads import one_blas_thread
 
 EXPLAINED = 50
 SHOWN = 3
@@ -122,6 +123,7 @@ def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str
     return Reasons.same((), len(order), head)
 
 
+@one_blas_thread()
 def _named(scored: Scored, rows: Rows, weights: Floats, ranked: Rows) -> list[tuple[Reason, ...]]:
     teller = _Teller(scored, rows)
     values = np.take_along_axis(weights, ranked, axis=1).tolist()

@@ -7,6 +7,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.access_log import log_request
+
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -53,7 +55,7 @@ class Metrics:
 
 
 class RequestMetrics:
-    """ASGI middleware that counts and times requests under their route template."""
+    """ASGI middleware that counts and times requests under their route template, and logs them."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -78,9 +80,11 @@ class RequestMetrics:
         try:
             await self._app(scope, receive, watched)
         finally:
+            seconds = time.perf_counter() - started
             method, route = _method(scope), _route(scope)
             self._metrics.requests.labels(method, route, str(status)).inc()
-            self._metrics.seconds.labels(method, route).observe(time.perf_counter() - started)
+            self._metrics.seconds.labels(method, route).observe(seconds)
+            log_request(scope, status, seconds)
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Start the service: ``serve(settings)`` is what ``broadsheet serve`` calls."""
 
 import logging
-import re
 from typing import Any
 
 import uvicorn
@@ -12,7 +11,6 @@ from serving.app import create_app
 from serving.network import is_loopback
 from serving.workers import serve_forked
 
-_SECRET = re.compile(r"(/(?:feeds/u|signin|open|subscribe|unsubscribe)/)[^/?\s]+")
 _LIFETIME_OF_IDLE_CONNECTIONS = 5
 _PATIENCE_AT_SHUTDOWN = 10
 
@@ -24,12 +22,12 @@ def serve(settings: Settings) -> None:
     """
     check_exposure(settings.serving)
     check_replicas(settings)
-    logging.getLogger("uvicorn.access").addFilter(hide_secrets)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config: dict[str, Any] = {
         "host": settings.serving.host,
         "port": settings.serving.port,
         "log_config": None,
+        "access_log": False,  # serving.access_log writes it after the answer, and without secrets
         "server_header": False,
         # The peer's address decides what a request without a token may do, so nobody is believed about it.
         "proxy_headers": False,
@@ -40,13 +38,6 @@ def serve(settings: Settings) -> None:
         serve_forked(settings, config)
     else:
         uvicorn.run(create_app(settings), **config)
-
-
-def hide_secrets(record: logging.LogRecord) -> bool:
-    """Take out of an access log's line what opens something for whoever reads it: the secret part of an address."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(_SECRET.sub(r"\1…", part) if isinstance(part, str) else part for part in record.args)
-    return True
 
 
 def check_exposure(serving: ServingSettings) -> None:

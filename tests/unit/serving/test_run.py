@@ -1,6 +1,5 @@
 """What the settings may not do at start."""
 
-import logging
 import subprocess
 import sys
 
@@ -8,7 +7,7 @@ import pytest
 
 from features.errors import InvalidValue
 from features.settings import ServingSettings, Settings
-from serving.run import check_exposure, check_replicas, hide_secrets, serve
+from serving.run import check_exposure, check_replicas, serve
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -38,23 +37,6 @@ def test_replicas_share_postgresql() -> None:
     shared = "postgresql+psycopg://broadsheet@db/broadsheet"
     check_replicas(Settings(serving=ServingSettings(replicas=2), database_url=shared, tracking_uri=shared))
     check_replicas(Settings(serving=ServingSettings(replicas=1)))
-
-
-@pytest.mark.parametrize(
-    "path", ["/feeds/u/TOP-secret.atom", "/signin/TOP-secret?next=1", "/base/feeds/u/TOP-secret.rss"]
-)
-def test_the_access_log_has_no_secret_of_an_address(path: str) -> None:
-    record = logging.makeLogRecord({"msg": '%s - "%s %s HTTP/%s" %d', "args": ("1.2.3.4:5", "GET", path, "1.1", 200)})
-    assert hide_secrets(record)
-    assert "secret" not in record.getMessage()
-    assert "…" in record.getMessage()
-
-
-def test_the_access_log_keeps_other_addresses() -> None:
-    args = ("1.2.3.4:5", "GET", "/feeds/daily.atom?day=2026-02-27", "1.1", 200)
-    record = logging.makeLogRecord({"msg": '%s - "%s %s HTTP/%s" %d', "args": args})
-    assert hide_secrets(record)
-    assert "/feeds/daily.atom?day=2026-02-27" in record.getMessage()
 
 
 def test_a_server_is_imported_without_what_only_fits_and_tracks() -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.blocks import documents_of
 from features.domain import Paper
@@ -180,7 +181,10 @@ def fit_evidence(
     scorers: tuple[Crowd, TopicModel],
     seed: int,
 ) -> EvidenceParts:
-    """Factors, authors, the shared text problem, and the reference: papers of the background, evenly spaced by id."""
+    """Factors, authors, the shared text problem, and the reference.
+
+    That are papers of the background, evenly spaced by id, of which something is known.
+    """
     papers = known.catalogue.by_id()
     crowd, topics = scorers
     drawn = [papers[paper_id] for paper_id in background.paper_ids]
@@ -194,8 +198,15 @@ def fit_evidence(
         authorship=Authorship.fit(known.catalogue.papers),
         sense=SenseBlock.of(sentence_columns(vectors.encoder), background.shared.centre),
     )
-    rows = np.unique(np.linspace(0, len(drawn) - 1, REFERENCE_PAPERS).astype(np.intp))
+    rows = _evenly_spaced(background.vectors)
     return parts.with_reference(background.vectors[rows], None if terms is None else terms[rows])
+
+
+def _evenly_spaced(vectors: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Rows of :data:`REFERENCE_PAPERS` papers that are not blank; of all, where all are."""
+    told = np.flatnonzero(vectors.any(axis=1))
+    rows = told if len(told) else np.arange(len(vectors))
+    return rows[np.unique(np.linspace(0, len(rows) - 1, REFERENCE_PAPERS).astype(np.intp))]
 
 
 def learnt_lists(

@@ -116,6 +116,14 @@ def test_trees_that_add_nothing_are_not_kept():
     assert with_trees(default_blend(), lists[: boosting.LEAST_LISTS - 1], 0).kind == SUM
 
 
+def test_a_list_and_its_young_copy_judge_the_same_trees():
+    lists = made_lists(7, 4, lambda z: z[:, TEXT])
+    mixed = [each for one in lists for each in (one, replace(one, young=True))]
+    thirds = boosting.thirds_of(mixed)
+    assert (thirds[0::2] == thirds[1::2]).all()
+    assert set(thirds[0::6]) | set(thirds[2::6]) | set(thirds[4::6]) == {0, 1, 2}
+
+
 def test_the_same_lists_give_the_same_blend():
     lists = made_lists(250, 3, lambda z: 4.0 * (z[:, TEXT] > 1) * (z[:, CROWD] > 1))
     blends = [with_trees(Blend(fit_weights(lists)), lists, 0) for _ in range(2)]

@@ -5,7 +5,8 @@ splits a term over what the feature was made of:
 
 * ``relevance`` and ``text`` over the paper's words. Their measured score is linear, so a word's part is
   slope · scale · (what the word adds to the score), and parts stand to each other as the signed word terms do;
-* ``nearest_words``, ``nearest``, ``nearest_three`` and ``likeness`` over the chosen papers they were measured to;
+* ``nearest_words``, ``nearest``, ``nearest_three``, ``nearest_sense`` and ``likeness`` over the chosen papers they were
+  measured to;
 * ``topic`` over topics, ``authors``, ``author_share`` and ``coauthors`` over people.
 
 What is left of a term (a measured score is told in comparison with ordinary papers; some encoders read more than words;
@@ -34,7 +35,7 @@ LEAST_WORDS = 1e-3
 PARTS_SHOWN = 20
 _PER_UNIT = 10**6
 _NOTHING = 1e-12
-_NEAREST = {"nearest_words": 1, "nearest": 1, "nearest_three": NEAREST}
+_NEAREST = {"nearest_words": 1, "nearest": 1, "nearest_three": NEAREST, "nearest_sense": NEAREST}
 _PEOPLE = {"authors": "authors", "author_share": "author_shares", "coauthors": "coauthors"}
 _KINDS = (*FEATURES, "n_labels", "baseline")
 
@@ -45,6 +46,7 @@ _SENTENCES = {
     "nearest": ("close to one paper you chose", "not close to any paper you chose"),
     "likeness": ("like all that you chose", "unlike what you chose"),
     "nearest_three": ("close to several papers you chose", "not close to several papers you chose"),
+    "nearest_sense": ("says what several papers you chose say", "does not say what the papers you chose say"),
     "author_share": ("by somebody you often choose", "by somebody you often choose"),
     "categories": (sentences.GENERAL["field", True], sentences.GENERAL["field", False]),
     "primary": ("its first field is one you choose papers from", "its first field is one you choose papers from"),
@@ -175,9 +177,20 @@ def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float
             return (list(range(len(products))), products.tolist()) if speaks else ([], [])
         near = profile.usual_words.compared(products)
         return [int(near.argmax())], [float(near.max())]
+    if kind == "nearest_sense":
+        return _nearest_sense(scored, row)
     places, cosines = nearest(scored.view, profile.chosen, np.array([row]), _NEAREST[kind], profile.usual)
     usual = Usual(profile.usual.mean[places[0]], profile.usual.per_sd[places[0]])
     return places[0].tolist(), usual.compared(cosines[0]).tolist()
+
+
+def _nearest_sense(scored: Scored, row: int) -> tuple[list[int], list[float]]:
+    candidates, profile = scored.view.candidates, scored.profile
+    if candidates.sense is None or profile.chosen_sense is None:
+        return [], []
+    near = profile.usual_sense.compared(candidates.sense[row] @ profile.chosen_sense.T)
+    places = np.argsort(-near, kind="stable")[:NEAREST]
+    return places.tolist(), near[places].tolist()
 
 
 def _topics(scored: Scored, row: int) -> list[Part]:

@@ -6,7 +6,7 @@ few ordinary papers score so high for this user; it depends neither on the other
 labels made the profile.
 
 Who also says no is told by the head on words, which learns to tell yes from no; a likeness to what was chosen cannot,
-and it speaks less the more was refused: ``relevance`` and the three of ``nearest`` are multiplied by
+and it speaks less the more was refused: ``relevance`` and the four of ``nearest`` are multiplied by
 
     k / (k + r),      k = 5,
 
@@ -34,6 +34,7 @@ which says nothing of it, so its measured features are 0, those of an ordinary p
 ``demand``         how often papers like it were chosen (:mod:`models.collaborative`; measured)
 ``likeness``       mean cosine of terms to the papers the user chose (measured), see above
 ``sense``          the user's head on a sentence encoder's part of the vectors (:mod:`models.sense`; measured)
+``nearest_sense``  how near what a sentence encoder says of it is to the three nearest, on average (measured)
 ``authors``        ln(1 + how often its authors stand on papers the user chose)
 ``author_share``   the largest share of the user's choices that one of its authors stands on
 ``coauthors``      ln(1 + how often its authors wrote with such authors)
@@ -77,6 +78,7 @@ MEASURED = (
     "likeness",
     "sense",
     "demand",
+    "nearest_sense",
 )
 FEATURES = (
     *MEASURED,
@@ -93,8 +95,8 @@ SURROUNDINGS = FEATURES.index("surroundings")
 _BOUND = 20.0
 _BYTES_EACH, _BYTES_A_NAME = 4000, 150
 _HALF_AT = 5.0
-_NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three"))
-_LIKENESS, _SENSE, _DEMAND = MEASURED.index("likeness"), MEASURED.index("sense"), MEASURED.index("demand")
+_NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three", "nearest_sense"))
+_LIKENESS, _SENSE, _DEMAND, _NEAREST_SENSE = map(MEASURED.index, ("likeness", "sense", "demand", "nearest_sense"))
 
 Floats = NDArray[np.float64]
 
@@ -115,7 +117,8 @@ class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
     ``chosen`` float32 (p, d) are the vectors of the positives, ``chosen_terms`` (p, n_terms) their terms times the
-    weights of :mod:`models.term_weights`, ``usual`` and ``usual_words`` how near ordinary papers are to each;
+    weights of :mod:`models.term_weights`, ``chosen_sense`` (p, d') what a sentence encoder says of them, None without;
+    ``usual``, ``usual_words`` and ``usual_sense`` say how near ordinary papers are to each;
     ``topics`` (t,) are their mean topic probabilities as a unit vector; ``sense`` (d',) the head on sentences, None
     unless there is a yes, a no and a sentence encoder;
     ``refused`` is the r of the module's formula.
@@ -127,8 +130,10 @@ class Profile:
     sense: Floats | None
     chosen: NDArray[np.float32]
     chosen_terms: sparse.csr_array | None
+    chosen_sense: NDArray[np.float32] | None
     usual: Usual
     usual_words: Usual
+    usual_sense: Usual
     factor: Floats
     topics: Floats
     authors: Mapping[str, float]
@@ -146,7 +151,7 @@ class Profile:
     def n_bytes(self) -> int:
         """What it takes in memory, rather more than less: 185 kB are counted for a reader of ten papers, 90 taken."""
         terms, names = self.chosen_terms, (self.authors, self.author_shares, self.categories, self.primaries)
-        rows = (self.chosen, self.linear.coef, self.factor, self.topics, self.sense)
+        rows = (self.chosen, self.linear.coef, self.factor, self.topics, self.sense, self.chosen_sense)
         sparse_rows = () if terms is None else (terms.data, terms.indices, terms.indptr)
         arrays = sum(each.nbytes for each in (*rows, *sparse_rows) if each is not None)
         parts = sum(each.n_bytes for each in (self.posterior, self.text, self.coauthors) if each is not None)
@@ -175,8 +180,10 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         sense=None if parts.sense is None else parts.sense.fit(vectors, examples.targets, examples.weights),
         chosen=np.ascontiguousarray(vectors[positive]),
         chosen_terms=None if chosen_terms is None or parts.text is None else parts.text.weighed(chosen_terms),
+        chosen_sense=None if parts.sense is None else parts.sense.rows(vectors[positive]).astype(np.float32),
         usual=Usual.unknown(len(positive)),
         usual_words=Usual.unknown(len(positive)),
+        usual_sense=Usual.unknown(len(positive)),
         factor=parts.collaborative.fold_in(user),
         topics=mean_topics / length if length > 0 else mean_topics,
         authors=counts,
@@ -194,7 +201,8 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         return bare
     pause()
     cosines = _Cosines.of(bare, parts.reference)
-    told = replace(bare, usual=Usual.of(cosines.vectors), usual_words=Usual.of(cosines.terms.T))
+    usual, words = Usual.of(cosines.vectors), Usual.of(cosines.terms.T)
+    told = replace(bare, usual=usual, usual_words=words, usual_sense=Usual.of(cosines.sense))
     return _centred(told, measured(told, parts.reference, cosines))
 
 
@@ -228,18 +236,25 @@ def told_apart(profile: Profile) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Cosines:
-    """Of papers and those the user chose: ``vectors`` float32 (n, p), ``terms`` float32 (p, n), empty without words."""
+    """Of papers and those the user chose: ``vectors`` float32 (n, p), ``terms`` float32 (p, n), ``sense`` (n, p).
+
+    The last two are empty without words and without a sentence encoder.
+    """
 
     vectors: NDArray[np.float32]
     terms: NDArray[np.float32]
+    sense: Floats
 
     @classmethod
     def of(cls, profile: Profile, candidates: Candidates) -> Self:
         vectors = candidates.rough @ profile.chosen.T
-        if profile.chosen_terms is None or candidates.by_term is None:
-            return cls(vectors, np.zeros((len(profile.chosen), 0), dtype=np.float32))
-        # the few chosen papers look their terms up among the candidates, not the many candidates theirs
-        return cls(vectors, (profile.chosen_terms @ candidates.by_term).toarray())
+        terms, sense = np.zeros((len(profile.chosen), 0), dtype=np.float32), np.zeros((0, len(profile.chosen)))
+        if profile.chosen_terms is not None and candidates.by_term is not None:
+            # the few chosen papers look their terms up among the candidates, not the many candidates theirs
+            terms = (profile.chosen_terms @ candidates.by_term).toarray()
+        if profile.chosen_sense is not None and candidates.sense is not None:
+            sense = candidates.sense @ profile.chosen_sense.T
+        return cls(vectors, terms, sense)
 
 
 def measured(profile: Profile, candidates: Candidates, cosines: _Cosines | None = None) -> Floats:
@@ -258,6 +273,8 @@ def measured(profile: Profile, candidates: Candidates, cosines: _Cosines | None 
             found[:, 3] = profile.usual_words.compared(cosines.terms.T).max(axis=1)
             if profile.refused > 0:
                 found[:, _LIKENESS] = cosines.terms.sum(axis=0) / profile.n_positives
+        if len(cosines.sense):
+            found[:, _NEAREST_SENSE] = largest(profile.usual_sense.compared(cosines.sense))[1]
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
     found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
     found[:, 8] = candidates.crowd

@@ -24,7 +24,7 @@ from training.periods import Contender
 EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "relevance": ("relevance", "uncertainty"),
     "text": ("text",),
-    "near": ("nearest_words", "nearest", "nearest_three", "likeness"),
+    "near": ("nearest_words", "nearest", "nearest_three", "nearest_sense", "likeness"),
     "collaborative": ("collaborative",),
     "topic": ("topic",),
     "crowd": ("crowd", "demand"),
@@ -32,7 +32,7 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "categories": ("categories", "primary"),
     "popularity": ("popularity",),
     "recency": ("recency",),
-    "sense": ("sense",),
+    "sense": ("sense", "nearest_sense"),
     "surroundings": ("surroundings",),
 }
 """Kinds of evidence and the features they are made of; a feature's own name works as well."""

@@ -16,6 +16,7 @@ from models.evidence import FEATURES
 from models.ranker import Blend, Trees, default_blend, tree_columns
 from models.recommend import fresh_profile, rank
 from models.scored import Scored
+from models.sense import SenseBlock
 
 NAMES = ["Ada", "Ben", "Cyd", "Dov", "Eve", "Fay"]
 
@@ -26,15 +27,20 @@ def authored(papers: tuple[Paper, ...], seed: int) -> tuple[Paper, ...]:
 
 
 class Everything:
-    """The world with all evidence at work: authors, votes, sparse terms and other readers' choices."""
+    """The world with all evidence at work; half of its vectors stand for what a sentence encoder says."""
 
     def __init__(self, world) -> None:
         self.world = world
         self.past, self.today = authored(world.past, 3), authored(world.today, 4)
         users = {f"u{n}": self.examples(self.past[n : n + 60 : 4]) for n in range(24)}
         evidence = world.model.evidence
-        parts = replace(evidence, collaborative=Collaborative.fit(users), authorship=Authorship.fit(self.past))
         vectors = world.encoder.transform([paper.text for paper in self.past[:64]])
+        parts = replace(
+            evidence,
+            collaborative=Collaborative.fit(users),
+            authorship=Authorship.fit(self.past),
+            sense=SenseBlock.of(slice(8, 16), vectors.mean(axis=0, dtype=np.float64)),
+        )
         terms = world.encoder.terms([paper.text for paper in self.past[:64]])
         self.model = replace(world.model, evidence=parts.with_reference(vectors, terms))
 
@@ -106,10 +112,10 @@ def test_every_feature_at_work_is_named_once_and_says_what_it_is_made_of(all_of_
     scored = all_of_it.scored(all_of_it.examples(all_of_it.past[2:14:4], all_of_it.past[1:5:4]), blend)
     shares = [share for row in range(40) for share in decompose(scored, blend, row)]
     parts = {share.kind: {part.kind for part in share.parts} for share in shares}
-    # A posterior may be missing, no paper here has a date, and this encoder reads words alone.
-    assert set(FEATURES) - {"uncertainty", "recency", "sense"} <= parts.keys()
+    # A posterior may be missing, and no paper here has a date.
+    assert set(FEATURES) - {"uncertainty", "recency"} <= parts.keys()
     assert {"word", "comparison"} <= parts["relevance"] & parts["text"]
-    assert parts["nearest_three"] == parts["likeness"] == {"paper", "comparison"}
+    assert parts["nearest_three"] == parts["nearest_sense"] == parts["likeness"] == {"paper", "comparison"}
     assert parts["authors"] == parts["author_share"] == parts["coauthors"] | {"author"} == {"author"}
     assert parts["topic"] == {"topic", "comparison"}
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from features.domain import Paper
-from models.evidence import FEATURES, MEASURED, evidence, measured
+from models.evidence import FEATURES, MEASURED, evidence, measured, profile_of
 from models.listing import Listing
+from models.personal import fit_with_posterior
 from models.recommend import profile_of_user
+from models.sense import SenseBlock
 
 
 def features_of(world, examples, papers=None):
@@ -42,6 +44,19 @@ def test_a_measured_feature_is_centred_on_the_reference(world):
     told = profile.scale > 0
     np.testing.assert_allclose(measured[:, told].mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(measured[:, told].std(axis=0), 1, atol=1e-6)
+
+
+def test_nearness_of_what_sentences_say_is_that_of_the_three_nearest(world):
+    examples = world.examples(world.past[:8])
+    reference = world.encoder.transform([paper.text for paper in world.past[100:150]])
+    block = SenseBlock.of(slice(8, 16), reference.mean(axis=0, dtype=np.float64))
+    parts = replace(world.model.evidence, sense=block).with_reference(reference, None)
+    profile = profile_of(parts, *fit_with_posterior(world.model.background, world.model.crowd, examples), examples)
+    candidates = parts.candidates(world.day().vectors, None)
+    found = measured(profile, candidates)[:, MEASURED.index("nearest_sense")]
+    usual = block.rows(reference) @ block.rows(examples.vectors).T
+    near = (block.rows(world.day().vectors) @ block.rows(examples.vectors).T - usual.mean(axis=0)) / usual.std(axis=0)
+    np.testing.assert_allclose(found, np.sort(near, axis=1)[:, -3:].mean(axis=1), atol=1e-4)
 
 
 def test_a_paper_of_which_nothing_is_known_is_an_ordinary_one(world):

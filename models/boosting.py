@@ -6,9 +6,8 @@ what the sum gets wrong. Forced positives are never added: they would teach that
 Listwise boosting (LambdaRank) and pointwise boosting are both tried. Each third of the lists judges trees grown on the
 other two: a kind is used only if its nDCG@10 is higher than the sum's with 95 % confidence, by the paired differences
 (one side, as the gate of models asks), and of two such kinds the one with the higher such bound; it is then grown on
-all lists. A list and its
-*young* copy, the same choices of a user with fewer labels, are in the same third: trees that have seen one know what
-was chosen from the other.
+all lists. A list and its *young* copy, the same choices of a user with fewer labels, are in the same third: trees that
+have seen one know what was chosen from the other.
 """
 
 import math
@@ -66,7 +65,7 @@ def thirds_of(lists: Sequence[ChoiceList]) -> NDArray[np.intp]:
 
 
 def _least_gain(blend: Blend, kind: str, lists: Sequence[ChoiceList], seed: int) -> float:
-    """What trees of this kind gain at least; judged no further once that they lose is as sure."""
+    """The lower bound of what trees of this kind gain; judged no further once the upper one is below 0."""
     thirds, gains, mean, error = thirds_of(lists).tolist(), list[float](), 0.0, 0.0
     for third in range(_THIRDS):
         grown = _grown(blend, kind, [each for each, own in zip(lists, thirds, strict=True) if own != third], seed)

@@ -20,5 +20,5 @@ def log_request(scope: MutableMapping[str, Any], status: int, seconds: float) ->
 
 def asked_for(scope: MutableMapping[str, Any]) -> str:
     """Path and query without what opens something for whoever reads the log: the secret part of an address."""
-    path, query = _SECRET.sub(r"\1…", quote(scope["path"])), scope["query_string"].decode("latin-1")
+    path, query = _SECRET.sub(r"\1…", quote(scope["path"], errors="replace")), scope["query_string"].decode("latin-1")
     return f"{path}?{_UNPRINTABLE.sub('?', query)}" if query else path

@@ -181,9 +181,9 @@ def fit_evidence(
     scorers: tuple[Crowd, TopicModel],
     seed: int,
 ) -> EvidenceParts:
-    """Factors, authors, the shared text problem, and the reference.
+    """Factors, authors, the shared text problem, and the reference: papers of the background, evenly spaced by id.
 
-    That are papers of the background, evenly spaced by id, of which something is known.
+    None of these is blank (:mod:`models.evidence`).
     """
     papers = known.catalogue.by_id()
     crowd, topics = scorers

@@ -34,6 +34,10 @@ def test_nobody_writes_lines_of_their_own_into_it(caplog):
     assert line.startswith('-:0 "GET /papers%0A1.1.1.1%3A1%20forged?q=a??forged" 200')
 
 
+def test_a_path_that_is_no_text_is_a_line_all_the_same(caplog):
+    assert '"GET /%3F"' in logged(caplog, "/\udc80")
+
+
 def test_nothing_is_made_where_nobody_listens(caplog):
     with caplog.at_level(logging.WARNING, "broadsheet.access"):
         log_request({}, 200, 0.0)

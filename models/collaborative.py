@@ -11,8 +11,9 @@ form from the fixed y, so that a click a minute old counts: x = (YᵀY + λI + �
 
 **Carrying.** A paper gets the mean of its nearest known papers' factors, weighed by similarity³ and divided by the
 root of its own length, for a mean of like factors is longer than one of unlike ones and would win by that alone.
-Nearest is by terms, where the encoder knows words, else by its vectors. A known paper is its own nearest, so that its
-own factor counts most. A paper like no known one has the factor zero.
+Nearest is by :mod:`models.neighbours`: by terms, where the encoder knows words, and by sentences too, where an encoder
+of those is joined. A known paper is its own nearest, so that its own factor counts most. A paper like no known one has
+the factor zero.
 
 **Demand.** With n_i the number of users who chose the known paper i, a paper's demand is the mean of ln(1 + n_i) over
 the same nearest papers with the same weights: how often papers like it are chosen, whoever asks.
@@ -34,6 +35,7 @@ from features.moment import VectorExamples
 from models.kept_rows import KeptRows
 from models.neighbours import KnownRows
 from models.personal import vectors_of
+from models.sense import SenseBlock
 from models.threads import one_blas_thread
 
 MIN_USERS = 20
@@ -64,7 +66,7 @@ class Collaborative:
     """Factors of known papers; an immutable value, empty (k = 0) where too few users have anything in common.
 
     ``paper_ids`` (m) ascend; ``factors`` float32 (m, k); ``chosen`` float32 (m,) are ln(1 + n) of the module's formula;
-    ``known`` the same papers' rows, for looking up neighbours.
+    ``known`` the same papers' rows, for looking up neighbours; ``sense`` finds a sentence encoder's part of vectors.
     """
 
     paper_ids: tuple[str, ...]
@@ -74,6 +76,7 @@ class Collaborative:
     alpha: float
     regularization: float
     neighbours: int
+    sense: SenseBlock | None = None
     _row: dict[str, int] = field(init=False, repr=False, compare=False)
     _gram: Floats = field(init=False, repr=False, compare=False)
     _kept: KeptRows = field(init=False, repr=False, compare=False)
@@ -87,7 +90,13 @@ class Collaborative:
         object.__setattr__(self, "_gram", gram)
 
     @classmethod
-    def fit(cls, users: Mapping[str, VectorExamples], seed: int = 0, settings: FactorSettings = DEFAULTS) -> Self:
+    def fit(
+        cls,
+        users: Mapping[str, VectorExamples],
+        seed: int = 0,
+        settings: FactorSettings = DEFAULTS,
+        sense: SenseBlock | None = None,
+    ) -> Self:
         """Learn from the positives of ``users``; neither their names nor their order change a bit.
 
         Parameters
@@ -96,18 +105,22 @@ class Collaborative:
             Examples by user, as of the cut, all with vectors of one encoder.
         seed : int
             Draws where the iteration starts.
+        sense : SenseBlock, optional
+            The sentence encoder's part of the vectors, if one is joined.
         """
         choices = _Choices.of(users)
         if choices is None:
             return cls.empty(settings)
-        rows = KnownRows.of(choices.vectors, choices.terms)
+        if choices.terms is None:
+            sense = None
+        rows = KnownRows.of(choices.vectors, choices.terms, _said(sense, choices.vectors))
         observed = [choices.weights]
         if choices.terms is not None and settings.word_weight > 0:
             observed.append(sparse.csr_array(choices.terms.T * np.float32(settings.word_weight)))
         factors = _factors(sparse.csr_array(sparse.vstack(observed, format="csr")), seed, settings)
         chosen = np.log1p(np.bincount(choices.weights.indices, minlength=len(choices.paper_ids))).astype(np.float32)
         numbers = (settings.alpha, settings.regularization, settings.neighbours)
-        return cls(choices.paper_ids, factors, chosen, rows, *numbers)
+        return cls(choices.paper_ids, factors, chosen, rows, *numbers, sense)
 
     @classmethod
     def empty(cls, settings: FactorSettings = DEFAULTS) -> Self:
@@ -125,7 +138,8 @@ class Collaborative:
         carried, demand = np.zeros((len(vectors), self.factors.shape[1])), np.zeros(len(vectors))
         if not self.paper_ids:
             return carried, demand
-        for start, rows, similarity in self.known.nearest(vectors, terms, self.neighbours):
+        said = _said(self.sense, vectors)
+        for start, rows, similarity in self.known.nearest(vectors, terms, self.neighbours, said):
             weights = similarity**_POWER
             total = weights.sum(axis=1, keepdims=True)
             weights /= np.where(total > 0, total, 1.0)
@@ -169,12 +183,13 @@ class Collaborative:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """The value whose :meth:`arrays` these are."""
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], sense: SenseBlock | None = None) -> Self:
+        """The value whose :meth:`arrays` these are, which do not have ``sense``."""
         alpha, regularization, neighbours = arrays["constants"].tolist()
         ids = tuple(arrays["paper_ids"].tolist())
         known = KnownRows.from_arrays(arrays)
-        return cls(ids, arrays["factors"], arrays["chosen"], known, alpha, regularization, int(neighbours))
+        numbers = (alpha, regularization, int(neighbours))
+        return cls(ids, arrays["factors"], arrays["chosen"], known, *numbers, sense if "sense" in arrays else None)
 
     def _factors_of(self, user: VectorExamples, positive: NDArray[np.intp]) -> Floats:
         """Float64 (p, k): learned for known papers, carried for the others."""
@@ -226,6 +241,10 @@ class _Choices:
 
 def _key(paper: Paper) -> tuple[str, str]:
     return paper.id, paper.content_hash
+
+
+def _said(sense: SenseBlock | None, vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    return None if sense is None else sense.rows(vectors).astype(np.float32)
 
 
 def _rows_of(user: VectorExamples, rows: NDArray[np.intp]) -> tuple[NDArray[np.float32], sparse.csr_array | None]:

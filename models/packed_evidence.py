@@ -49,14 +49,15 @@ def evidence_from(
     if "text_mean" in arrays:
         weight, regularization = arrays["text_numbers"].tolist()
         text = TextProblem(np.array(arrays["text_mean"]), np.array(arrays["text_weights"]), weight, regularization)
+    sense = _sense(arrays)
     parts = EvidenceParts(
         shared=shared,
         crowd=crowd,
         topics=topics,
         text=text,
-        collaborative=Collaborative.from_arrays(named(arrays, "collaborative_")),
+        collaborative=Collaborative.from_arrays(named(arrays, "collaborative_"), sense),
         authorship=Authorship.from_arrays(named(arrays, "authorship_")),
-        sense=_sense(arrays),
+        sense=sense,
     )
     if "reference_vectors" not in arrays:
         return parts

@@ -189,14 +189,15 @@ def fit_evidence(
     crowd, topics = scorers
     drawn = [papers[paper_id] for paper_id in background.paper_ids]
     terms = vectors.terms(drawn)
+    sense = SenseBlock.of(sentence_columns(vectors.encoder), background.shared.centre)
     parts = EvidenceParts(
         shared=background.shared,
         crowd=crowd.linear,
         topics=topics,
         text=None if terms is None else TextProblem.of(terms, learnt_weights(users, terms, background.paper_ids, seed)),
-        collaborative=Collaborative.fit(users, seed),
+        collaborative=Collaborative.fit(users, seed, sense=sense),
         authorship=Authorship.fit(known.catalogue.papers),
-        sense=SenseBlock.of(sentence_columns(vectors.encoder), background.shared.centre),
+        sense=sense,
     )
     rows = _evenly_spaced(background.vectors)
     return parts.with_reference(background.vectors[rows], None if terms is None else terms[rows])

@@ -8,6 +8,7 @@ from features.domain import Paper
 from features.labels import Examples
 from features.moment import VectorExamples
 from models.collaborative import Collaborative, FactorSettings
+from models.sense import SenseBlock
 
 N_PAPERS, N_GROUPS = 120, 4
 SMALL = FactorSettings(factors=8)
@@ -204,3 +205,26 @@ def test_there_are_never_more_factors_than_users_or_papers(library: Library) -> 
     fitted = Collaborative.fit(users)
     assert fitted.factors.shape == (3, 3)
     assert np.isfinite(carried(fitted, library, [1, 50])).all()
+
+
+def with_sense(library: Library, terms: bool = True) -> Collaborative:
+    return Collaborative.fit(library.users(terms=terms), 1, SMALL, SenseBlock(8, 16, np.zeros(16)[8:]))
+
+
+def test_where_sentences_are_joined_papers_are_carried_by_them_too(library: Library) -> None:
+    told, rows = with_sense(library), [100, 105, 119]
+    nothing = sparse.csr_array((3, 40), dtype=np.float32)
+    assert carried(told, library, rows).any(axis=1).all()
+    assert told.carry(library.vectors[rows], nothing)[0].any(axis=1).all()
+    assert not Collaborative.fit(library.users(), 1, SMALL).carry(library.vectors[rows], nothing)[0].any()
+
+
+def test_without_words_vectors_say_all_there_is(library: Library) -> None:
+    assert same(with_sense(library, terms=False), Collaborative.fit(library.users(terms=False), 1, SMALL))
+
+
+def test_what_sentences_say_comes_back_from_the_arrays(library: Library) -> None:
+    told, rows = with_sense(library), [100, 105]
+    again = Collaborative.from_arrays(told.arrays(), told.sense)
+    assert same(again, told)
+    assert np.array_equal(carried(again, library, rows), carried(told, library, rows))

@@ -58,3 +58,37 @@ def test_those_known_by_terms_ask_for_terms() -> None:
     rows = unit(3, 4, 1)
     with pytest.raises(InvalidValue, match="terms"):
         next(made(rows, by_terms=True).nearest(rows, None, 1))
+
+
+def found_by_both(known: KnownRows, rows: np.ndarray, sense: np.ndarray, n: int) -> list[tuple[list[int], list[float]]]:
+    blocks = known.nearest(rows, sparse.csr_array(rows), n, sense)
+    return [
+        (places.tolist(), similarity.tolist())
+        for _, found, alike in blocks
+        for places, similarity in zip(found, alike, strict=True)
+    ]
+
+
+def test_what_sentences_say_is_added_where_it_is_alike() -> None:
+    rows, asked, sense, asked_sense = unit(300, 12, 1), unit(150, 12, 2), unit(300, 24, 3), unit(150, 24, 4)
+    known = KnownRows.of(rows, sparse.csr_array(rows), sense)
+    exact = asked.astype(np.float64) @ rows.T + np.maximum(asked_sense.astype(np.float64) @ sense.T, 0.0)
+    for alike, (places, similarity) in zip(exact, found_by_both(known, asked, asked_sense, 5), strict=True):
+        assert places == sorted(np.argsort(-alike)[:5].tolist())
+        np.testing.assert_allclose(similarity, alike[places], atol=1e-6)
+
+
+def test_by_both_a_row_has_the_same_bits_alone_and_among_others() -> None:
+    rows, asked, asked_sense = unit(400, 32, 1), unit(300, 32, 2), unit(300, 64, 4)
+    known = KnownRows.of(rows, sparse.csr_array(rows), unit(400, 64, 3))
+    together = found_by_both(known, asked, asked_sense, 50)
+    for row in (0, 1, 127, 128, 299):
+        one = slice(row, row + 1)
+        assert found_by_both(known, asked[one], asked_sense[one], 50) == together[one]
+
+
+def test_those_known_by_what_they_say_ask_for_it() -> None:
+    rows = unit(3, 4, 1)
+    known = KnownRows.of(rows, sparse.csr_array(rows), rows)
+    with pytest.raises(InvalidValue, match="sense"):
+        next(known.nearest(rows, sparse.csr_array(rows), 1))

@@ -2,7 +2,7 @@
 
 Papers are alike by the cosine of their terms; where a sentence encoder is joined, by that and what it says of them,
 
-    cos(t_x, t_i) + max(0, z_x·z_i),
+    cos(t_x, t_i) + ½ max(0, z_x·z_i),
 
 z being the unit rows of :mod:`models.sense`; and by the cosine of their vectors where there are no terms.
 """
@@ -22,6 +22,7 @@ _BLOCK = 128
 _SPARE = 14
 _STEPS = float(2**30)
 _PLACES = 2**24
+_SAID = 0.5
 Ints = NDArray[np.int64]
 Found = tuple[int, Ints, NDArray[np.float64]]
 """First row of a block, then known rows and cosines of its nearest, (block, j)."""
@@ -118,10 +119,10 @@ def _nearest_by_both(
 ) -> tuple[Ints, NDArray[np.float64]]:
     """As by vectors: ``cosines`` (block, m) of terms are firm, those of ``sense`` are found again for the first."""
     with one_blas_thread():
-        rough = cosines + np.maximum(sense @ known.T, 0.0)
+        rough = cosines + np.float32(_SAID) * np.maximum(sense @ known.T, 0.0)
     rows, _ = _best(rough, min(n + _SPARE, len(known)))
     said = np.einsum("nd,njd->nj", sense, known[rows], dtype=np.float64)
-    places, similarity = _best(np.take_along_axis(cosines, rows, axis=1) + np.maximum(said, 0.0), n)
+    places, similarity = _best(np.take_along_axis(cosines, rows, axis=1) + _SAID * np.maximum(said, 0.0), n)
     return np.take_along_axis(rows, places, axis=1), similarity
 
 

@@ -72,7 +72,7 @@ def found_by_both(known: KnownRows, rows: np.ndarray, sense: np.ndarray, n: int)
 def test_what_sentences_say_is_added_where_it_is_alike() -> None:
     rows, asked, sense, asked_sense = unit(300, 12, 1), unit(150, 12, 2), unit(300, 24, 3), unit(150, 24, 4)
     known = KnownRows.of(rows, sparse.csr_array(rows), sense)
-    exact = asked.astype(np.float64) @ rows.T + np.maximum(asked_sense.astype(np.float64) @ sense.T, 0.0)
+    exact = asked.astype(np.float64) @ rows.T + np.maximum(asked_sense.astype(np.float64) @ sense.T, 0.0) / 2
     for alike, (places, similarity) in zip(exact, found_by_both(known, asked, asked_sense, 5), strict=True):
         assert places == sorted(np.argsort(-alike)[:5].tolist())
         np.testing.assert_allclose(similarity, alike[places], atol=1e-6)

@@ -31,8 +31,8 @@ check: $(VENV)/.dev
 
 lock: $(VENV)/.dev
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt
-	$(LOCK) pyproject.toml -o requirements/runtime.txt
-	$(LOCK) pyproject.toml --extra postgres --extra onnx --extra cluster --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml -c requirements/constraints.in -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra postgres --extra onnx --extra cluster --extra s3 --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
 $(VENV)/.bootstrap: requirements/bootstrap.txt
 	@test -n "$(PYTHON)" || { echo "Broadsheet needs Python 3.11 or newer; name one with make PYTHON=/path/to/python3"; exit 1; }

@@ -225,7 +225,10 @@ class Settings(BaseSettings):
     database_url: str = Field("sqlite:///data/broadsheet.db", description="SQLAlchemy URL of the store.")
     data_dir: Path = Field(Path("data"), description="Folder of encoders, vectors and the search index.")
     tracking_uri: str = Field("sqlite:///mlruns/mlflow.db", description="MLflow tracking and registry URI.")
-    artifact_root: str = Field("mlruns/artifacts", description="Folder or URL of MLflow artifacts.")
+    artifact_root: str = Field(
+        "mlruns/artifacts",
+        description="Folder of MLflow artifacts, or an object store's URL: `s3://bucket/folder`, with the extra `[s3]`.",
+    )
     experiment: str = Field("broadsheet", description="MLflow experiment of retrains.")
     registered_model: str = Field("broadsheet", description="Name in the MLflow model registry.")
     seed: int = Field(0, ge=0, description="Seed of everything random.")

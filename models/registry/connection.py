@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.errors import StoreFailed
+from features.errors import BroadsheetError, InvalidValue, StoreFailed
 from features.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,17 +64,28 @@ class Connection:
     def experiment_id(self) -> str:
         """The experiment of retrains, created with our artifact root when it is not there.
 
-        Raises StoreFailed when the tracking database does not answer.
+        Raises StoreFailed when the tracking database does not answer, InvalidValue where the experiment is there and
+        keeps its files elsewhere than in the object store that is set.
         """
         name = self.settings.experiment
         try:
             found = self.client.get_experiment_by_name(name)
             if found is not None:
+                self._check_root(name, str(found.artifact_location))
                 return str(found.experiment_id)
             root = resolved_artifact_root(self.settings.artifact_root)
             return str(self.client.create_experiment(name, root, tags=HOW_THE_UI_SHOWS_IT))
+        except BroadsheetError:
+            raise
         except Exception as error:  # SQLAlchemy's come unwrapped, and only the store may import that
             raise StoreFailed(f"MLflow tracking at {without_password(self.uri)}: {first_line(error)}") from error
+
+    def _check_root(self, name: str, location: str) -> None:
+        """MLflow would go on writing to where the experiment began, and say nothing."""
+        root = self.settings.artifact_root
+        if _URL.match(root) and not root.startswith("file:") and root.rstrip("/") != location.rstrip("/"):
+            advice = f"experiment '{name}' began at {location}; name another with BROADSHEET_EXPERIMENT"
+            raise InvalidValue("BROADSHEET_ARTIFACT_ROOT", without_password(root), advice)
 
 
 def without_password(uri: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import platform
 import socket
 import subprocess
 import time
@@ -11,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ import pandas as pd
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT, MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
+from models.registry.artifacts import failures_told
 from models.registry.connection import Connection
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ BATCH = 1000
 PARAMS_BATCH = 100
 PROCESS_TAG = "broadsheet.process"
 HOST_TAG = "broadsheet.host"
+ABOUT = "about.json"
+"""The first file of a run: what it ran with."""
+ABOUT_PACKAGES = ("broadsheet", "mlflow", "numpy", "scipy", "scikit-learn", "lightgbm", "implicit")
 DAY_MILLISECONDS = 24 * 3600 * 1000
 
 
@@ -111,10 +117,14 @@ class RunLog:
 
 @contextmanager
 def open_run(connection: Connection, name: str, tags: Mapping[str, str]) -> Iterator[RunLog]:
-    """A parent run: FINISHED when the block ends, KILLED on an interrupt, FAILED on any other error."""
+    """A parent run: FINISHED when the block ends, KILLED on an interrupt, FAILED on any other error.
+
+    Raises StoreFailed where it cannot be written, of its files too: before the block, and not after hours of work.
+    """
     revision = git_revision()
     commit = {MLFLOW_GIT_COMMIT: revision} if revision else {}
-    with _running(connection, name, {**commit, **tags}) as run:
+    with failures_told(connection), _running(connection, name, {**commit, **tags}) as run:
+        run.json(ABOUT, {"python": platform.python_version()} | {name: version(name) for name in ABOUT_PACKAGES})
         yield run
 
 

@@ -21,6 +21,7 @@ from mlflow.models import Model, infer_signature
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from features.errors import BrokenArtifact, NoChampion, NotPassed, UnknownModelVersion
+from models.registry.artifacts import failures_told
 from models.registry.connection import Connection
 from models.registry.names import CHALLENGER, CHAMPION
 
@@ -161,14 +162,16 @@ class Versions:
     def download(self, version_or_alias: str, cache: Path) -> tuple[str, Path, str]:
         """Number, local folder of the model's own files and manifest hash of a version.
 
-        Files on this machine are read in place; others are downloaded into ``cache``, complete or not at all.
+        Files on this machine are read in place; others are downloaded into ``cache``, complete or not at all. Raises
+        StoreFailed where they cannot be, besides what :meth:`get` does.
         """
         chosen = self.get(version_or_alias)
         number, sha256 = str(chosen.version), chosen.tags.get(MANIFEST_TAG, "")
         uri = self._client.get_model_version_download_uri(self._name, number)
         local = Path(uri.removeprefix("file://"))
         if not local.is_dir():
-            local = _downloaded(uri, self._connection.uri, cache / f"{number}-{sha256[:16]}")
+            with failures_told(self._connection):
+                local = _downloaded(uri, self._connection.uri, cache / f"{number}-{sha256[:16]}")
         folders = [entry for entry in (local / "data").iterdir() if entry.is_dir()]
         if len(folders) != 1:
             raise BrokenArtifact(str(local), f"one folder of model files expected, {len(folders)} found")

@@ -56,6 +56,7 @@ def test_tables_figures_and_json_become_artifacts(connection: Connection, settin
     plt.close(figure)
     root = Path(settings.artifact_root)
     assert sorted(str(path.name) for path in root.rglob("*") if path.is_file()) == [
+        "about.json",
         "calibration.png",
         "decision.json",
         "per_user.json",

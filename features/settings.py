@@ -227,7 +227,7 @@ class Settings(BaseSettings):
     tracking_uri: str = Field("sqlite:///mlruns/mlflow.db", description="MLflow tracking and registry URI.")
     artifact_root: str = Field(
         "mlruns/artifacts",
-        description="Folder of MLflow artifacts, or an object store's URL: `s3://bucket/folder`, with the extra `[s3]`.",
+        description="Folder of MLflow artifacts, or a URL like `s3://bucket/folder`, which takes the extra `[s3]`.",
     )
     experiment: str = Field("broadsheet", description="MLflow experiment of retrains.")
     registered_model: str = Field("broadsheet", description="Name in the MLflow model registry.")

@@ -74,4 +74,4 @@ def _belonging_to(interests: tuple[Interest, ...], chosen: NDArray[np.float32], 
 def _found(model: Model, profile: Profile, examples: VectorExamples) -> tuple[Interest, ...]:
     words, text = word_part(model.encoder), model.evidence.text
     wording = None if words is None or text is None else Wording(words.vocabulary, text.weighed_mean)
-    return find_interests(examples, wording, profile.chosen_terms)
+    return find_interests(examples, wording, profile.chosen.terms)

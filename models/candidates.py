@@ -20,6 +20,8 @@ from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 
 _TOPICS_KEPT = 20_000
+_COSINES_KEPT = 8_192
+"""Chosen papers whose cosines are kept: those of some hundred readers, 8 MB for a thousand candidates."""
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +46,8 @@ class Candidates:
     of the background, None and zeros without words; ``carried`` (n, k) factors and ``demand`` (n,) of
     :mod:`models.collaborative`; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores; ``squares`` (n,) are the
     whitened rows' squared lengths; ``blank`` are the rows whose vector is zero; ``sense`` (n, d') rows of
-    :mod:`models.sense`, None without a sentence encoder.
+    :mod:`models.sense`, None without a sentence encoder. ``kept_cosines`` remembers products of chosen papers' terms
+    with theirs: after a click all but one are those of before.
     """
 
     vectors: Floats
@@ -60,6 +63,9 @@ class Candidates:
     squares: Floats
     blank: NDArray[np.intp]
     sense: Floats | None = None
+    kept_cosines: KeptRows = field(
+        default_factory=lambda: KeptRows(_COSINES_KEPT, np.float32), repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

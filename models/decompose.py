@@ -169,9 +169,9 @@ def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float
     """The chosen papers a feature was measured to, and what it measured: nearness, or a cosine of terms."""
     candidates, profile = scored.view.candidates, scored.profile
     if kind in ("nearest_words", "likeness"):
-        if candidates.terms is None or profile.chosen_terms is None or not scored.chosen:
+        if candidates.terms is None or profile.chosen.terms is None or not scored.chosen:
             return [], []
-        products = (profile.chosen_terms @ candidates.terms[[row]].T).toarray().ravel()
+        products = (profile.chosen.terms @ candidates.terms[[row]].T).toarray().ravel()
         if kind == "likeness":
             speaks = scored.features[row, FEATURES.index(kind)] > 0
             return (list(range(len(products))), products.tolist()) if speaks else ([], [])
@@ -179,16 +179,16 @@ def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float
         return [int(near.argmax())], [float(near.max())]
     if kind == "nearest_sense":
         return _nearest_sense(scored, row)
-    places, cosines = nearest(scored.view, profile.chosen, np.array([row]), _NEAREST[kind], profile.usual)
+    places, cosines = nearest(scored.view, profile.chosen.vectors, np.array([row]), _NEAREST[kind], profile.usual)
     usual = Usual(profile.usual.mean[places[0]], profile.usual.per_sd[places[0]])
     return places[0].tolist(), usual.compared(cosines[0]).tolist()
 
 
 def _nearest_sense(scored: Scored, row: int) -> tuple[list[int], list[float]]:
     candidates, profile = scored.view.candidates, scored.profile
-    if candidates.sense is None or profile.chosen_sense is None:
+    if candidates.sense is None or profile.chosen.sense is None:
         return [], []
-    near = profile.usual_sense.compared(candidates.sense[row] @ profile.chosen_sense.T)
+    near = profile.usual_sense.compared(candidates.sense[row] @ profile.chosen.sense.T)
     places = np.argsort(-near, kind="stable")[:NEAREST]
     return places.tolist(), near[places].tolist()
 

@@ -48,16 +48,16 @@ which says nothing of it, so its measured features are 0, those of an ordinary p
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from features.moment import VectorExamples
 from models.authorship import Coauthors, author_counts
 from models.candidates import Candidates, EvidenceParts
 from models.categories import category_means
+from models.cosines import Chosen, Cosines
 from models.listing import Listing
 from models.nearness import Usual, largest
 from models.pauses import pause
@@ -116,8 +116,7 @@ class Posterior(Protocol):
 class Profile:
     """All that ranking needs of a user: heads, chosen papers, counts; ``centre`` and ``scale`` of measured features.
 
-    ``chosen`` float32 (p, d) are the vectors of the positives, ``chosen_terms`` (p, n_terms) their terms times the
-    weights of :mod:`models.term_weights`, ``chosen_sense`` (p, d') what a sentence encoder says of them, None without;
+    ``chosen`` are the papers of the positives;
     ``usual``, ``usual_words`` and ``usual_sense`` say how near ordinary papers are to each;
     ``topics`` (t,) are their mean topic probabilities as a unit vector; ``sense`` (d',) the head on sentences, None
     unless there is a yes, a no and a sentence encoder;
@@ -128,9 +127,7 @@ class Profile:
     posterior: Posterior | None
     text: TextHead | None
     sense: Floats | None
-    chosen: NDArray[np.float32]
-    chosen_terms: sparse.csr_array | None
-    chosen_sense: NDArray[np.float32] | None
+    chosen: Chosen
     usual: Usual
     usual_words: Usual
     usual_sense: Usual
@@ -150,11 +147,11 @@ class Profile:
     @property
     def n_bytes(self) -> int:
         """What it takes in memory, rather more than less: 185 kB are counted for a reader of ten papers, 90 taken."""
-        terms, names = self.chosen_terms, (self.authors, self.author_shares, self.categories, self.primaries)
-        rows = (self.chosen, self.linear.coef, self.factor, self.topics, self.sense, self.chosen_sense)
-        sparse_rows = () if terms is None else (terms.data, terms.indices, terms.indptr)
-        arrays = sum(each.nbytes for each in (*rows, *sparse_rows) if each is not None)
-        parts = sum(each.n_bytes for each in (self.posterior, self.text, self.coauthors) if each is not None)
+        names = (self.authors, self.author_shares, self.categories, self.primaries)
+        rows = (self.linear.coef, self.factor, self.topics, self.sense)
+        arrays = sum(each.nbytes for each in rows if each is not None)
+        own = (self.chosen, self.posterior, self.text, self.coauthors)
+        parts = sum(each.n_bytes for each in own if each is not None)
         return int(_BYTES_EACH + arrays + parts + _BYTES_A_NAME * sum(map(len, names)))
 
 
@@ -178,9 +175,12 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         posterior=posterior,
         text=text,
         sense=None if parts.sense is None else parts.sense.fit(vectors, examples.targets, examples.weights),
-        chosen=np.ascontiguousarray(vectors[positive]),
-        chosen_terms=None if chosen_terms is None or parts.text is None else parts.text.weighed(chosen_terms),
-        chosen_sense=None if parts.sense is None else parts.sense.rows(vectors[positive]).astype(np.float32),
+        chosen=Chosen(
+            [(paper.id, paper.content_hash) for paper in chosen],
+            np.ascontiguousarray(vectors[positive]),
+            None if chosen_terms is None or parts.text is None else parts.text.weighed(chosen_terms),
+            None if parts.sense is None else parts.sense.rows(vectors[positive]).astype(np.float32),
+        ),
         usual=Usual.unknown(len(positive)),
         usual_words=Usual.unknown(len(positive)),
         usual_sense=Usual.unknown(len(positive)),
@@ -200,7 +200,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     if parts.reference is None:
         return bare
     pause()
-    cosines = _Cosines.of(bare, parts.reference)
+    cosines = Cosines.of(bare.chosen, parts.reference)
     usual, words = Usual.of(cosines.vectors), Usual.of(cosines.terms.T)
     told = replace(bare, usual=usual, usual_words=words, usual_sense=Usual.of(cosines.sense))
     return _centred(told, measured(told, parts.reference, cosines))
@@ -234,30 +234,7 @@ def told_apart(profile: Profile) -> float:
     return profile.refused / (_HALF_AT + profile.refused)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cosines:
-    """Of papers and those the user chose: ``vectors`` float32 (n, p), ``terms`` float32 (p, n), ``sense`` (n, p).
-
-    The last two are empty without words and without a sentence encoder.
-    """
-
-    vectors: NDArray[np.float32]
-    terms: NDArray[np.float32]
-    sense: Floats
-
-    @classmethod
-    def of(cls, profile: Profile, candidates: Candidates) -> Self:
-        vectors = candidates.rough @ profile.chosen.T
-        terms, sense = np.zeros((len(profile.chosen), 0), dtype=np.float32), np.zeros((0, len(profile.chosen)))
-        if profile.chosen_terms is not None and candidates.by_term is not None:
-            # the few chosen papers look their terms up among the candidates, not the many candidates theirs
-            terms = (profile.chosen_terms @ candidates.by_term).toarray()
-        if profile.chosen_sense is not None and candidates.sense is not None:
-            sense = candidates.sense @ profile.chosen_sense.T
-        return cls(vectors, terms, sense)
-
-
-def measured(profile: Profile, candidates: Candidates, cosines: _Cosines | None = None) -> Floats:
+def measured(profile: Profile, candidates: Candidates, cosines: Cosines | None = None) -> Floats:
     """The measured features before centring, float64 (n, :data:`MEASURED`); ``cosines`` are theirs, if at hand."""
     n = len(candidates.vectors)
     found = np.zeros((n, len(MEASURED)))
@@ -267,7 +244,7 @@ def measured(profile: Profile, candidates: Candidates, cosines: _Cosines | None 
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
     if profile.n_positives:
-        cosines = _Cosines.of(profile, candidates) if cosines is None else cosines
+        cosines = Cosines.of(profile.chosen, candidates) if cosines is None else cosines
         found[:, 4], found[:, 5] = largest(profile.usual.compared(cosines.vectors))
         if cosines.terms.shape[1]:
             found[:, 3] = profile.usual_words.compared(cosines.terms.T).max(axis=1)

@@ -208,7 +208,7 @@ class _Teller:
     @cached_property
     def _neighbours(self) -> tuple[list[int], list[float]]:
         profile = self._scored.profile
-        places, cosines = nearest(self._scored.view, profile.chosen, self._rows, usual=profile.usual)
+        places, cosines = nearest(self._scored.view, profile.chosen.vectors, self._rows, usual=profile.usual)
         return places[:, 0].tolist(), cosines[:, 0].tolist()
 
     @cached_property

@@ -6,9 +6,9 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-Rows = NDArray[np.float64]
+Rows = NDArray[Any]
 
 
 class KeptRows:
@@ -17,16 +17,20 @@ class KeptRows:
     A row must not depend, not in its last bit either, on the rows that are computed beside it.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, dtype: DTypeLike = np.float64) -> None:
         self._size = size
+        self._dtype = np.dtype(dtype)
         self._rows: OrderedDict[Hashable, Rows] = OrderedDict()
         self._lock = Lock()
 
     def of(self, keys: Sequence[Hashable], width: int, make: Callable[[NDArray[np.intp]], Rows]) -> Rows:
-        """Float64 (n, width) in the order of ``keys``; ``make`` gives those of the places that are not kept."""
-        found = np.empty((len(keys), width))
+        """Rows (n, width) in the order of ``keys``; ``make`` gives those of the places that are not kept."""
+        found = np.empty((len(keys), width), dtype=self._dtype)
         with self._lock:
             kept = [self._rows.get(key) for key in keys]
+            for key, row in zip(keys, kept, strict=True):
+                if row is not None:
+                    self._rows.move_to_end(key)
         for place, row in enumerate(kept):
             if row is not None:
                 found[place] = row
@@ -47,4 +51,4 @@ class KeptRows:
                 self._rows.popitem(last=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return KeptRows, (self._size,)
+        return KeptRows, (self._size, self._dtype)

@@ -121,6 +121,6 @@ def test_a_profile_weighs_what_its_arrays_and_names_do(world):
         profile = profile_of_user(world.model, f"weighed {n}", world.examples(world.past[:n]))
         weighed.append(profile.n_bytes)
         assert profile.posterior is not None
-        held = profile.chosen.nbytes + profile.posterior.n_bytes
+        held = profile.chosen.n_bytes + profile.posterior.n_bytes
         assert held < profile.n_bytes < 3 * held + 10_000
     assert weighed[1] > weighed[0] + 30 * 16 * 4  # the vectors of thirty papers more

@@ -94,7 +94,7 @@ def test_an_author_is_named_with_how_much_of_what_was_chosen_is_theirs(world):
 
 def test_a_far_paper_is_not_called_close(world):
     scored = scored_for(world, world.examples(world.past[2:3]), only(nearest=1.0))
-    cosines = np.round(scored.view.candidates.vectors @ scored.profile.chosen[0], 6)
+    cosines = np.round(scored.view.candidates.vectors @ scored.profile.chosen.vectors[0], 6)
     for reasons, cosine in zip(explain(scored, np.arange(40)), cosines, strict=True):
         assert all(reason.text.startswith("close to") == (cosine >= 0.5) for reason in reasons if reason.weight > 0)
         assert all(reason.text.startswith("not close") for reason in reasons if reason.weight < 0)

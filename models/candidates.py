@@ -20,8 +20,8 @@ from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 
 _TOPICS_KEPT = 20_000
-_COSINES_KEPT = 8_192
-"""Chosen papers whose cosines are kept: those of some hundred readers, 8 MB for a thousand candidates."""
+_COSINES_KEPT = 4_096
+"""Chosen papers whose cosines are kept, those of some hundred readers: 16 MB for a thousand candidates."""
 
 Floats = NDArray[np.float64]
 

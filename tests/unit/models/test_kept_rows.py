@@ -32,6 +32,21 @@ def test_the_longest_unused_is_forgotten_and_more_than_fit_are_not_kept() -> Non
     assert asked == [[0]]
 
 
+def test_what_was_asked_for_again_is_kept_longest() -> None:
+    kept, asked = KeptRows(2), list[list[int]]()
+    kept.of(["a", "b"], 2, asked_of(asked))
+    kept.of(["a"], 2, asked_of(asked))
+    kept.of(["c"], 2, asked_of(asked))
+    kept.of(["a"], 2, asked_of(asked))
+    assert asked == [[0, 1], [0]]
+
+
+def test_rows_are_of_the_kind_that_is_named() -> None:
+    kept = KeptRows(2, np.float32)
+    assert kept.of(["a"], 2, asked_of([])).dtype == np.float32
+    assert pickle.loads(pickle.dumps(kept)).of(["a"], 2, asked_of([])).dtype == np.float32
+
+
 def test_a_copy_for_another_process_is_empty() -> None:
     kept, asked = KeptRows(2), list[list[int]]()
     kept.keep(["a"], np.ones((1, 2)))

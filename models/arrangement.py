@@ -61,10 +61,22 @@ def arranged(
     interested = None
     if len(interests) > 1:
         belongs = partial(_belonging_to, interests, vectors_of(examples), vectors)
-        centre = model.background.shared.centre  # its squared length is the mean cosine of all pairs
-        subjects = subjects_of(interests, vectors_of(examples), examples.examples.weights, float(centre @ centre))
+        subjects = subjects_told(model, interests, examples)
         interested = Interested(tuple(each.share for each in interests), belongs, subjects)
     return lambda order: place(order, scores, vectors, model.config.slate, interested)
+
+
+def subjects_told(model: Model, interests: tuple[Interest, ...], examples: VectorExamples) -> tuple[int, ...]:
+    """The subject of each interest of the user with these ``examples``, numbered from 0.
+
+    By vectors without what a sentence encoder says, by which papers of any two subjects are somewhat alike.
+    """
+    chosen, centre, sense = vectors_of(examples), model.background.shared.centre, model.evidence.sense
+    if sense is not None:
+        own = slice(sense.start, sense.stop)
+        chosen, centre = np.delete(chosen, own, axis=1), np.delete(centre, own)
+    # the squared length of the centre is the mean product of all pairs
+    return subjects_of(interests, chosen, examples.examples.weights, float(centre @ centre))
 
 
 def _belonging_to(interests: tuple[Interest, ...], chosen: NDArray[np.float32], vectors: Floats, rows: Rows) -> Rows:

@@ -7,10 +7,11 @@ import pytest
 
 from features.errors import UnknownTopic
 from features.settings import SlateSettings
-from models.arrangement import interests_of_user
+from models.arrangement import interests_of_user, subjects_told
 from models.diversity import Interested, place
 from models.interests import INTEREST, Interest, Names, belonging_to, classifier_of, grouped, subjects_of
 from models.recommend import encode_slate, profile_of_user, rank, recommend
+from models.sense import SenseBlock
 
 OFF = SlateSettings(diversity=0.0, interest_shares=0.0, subject_shares=0.0)
 
@@ -145,6 +146,18 @@ def test_interests_that_hang_together_are_one_subject_and_one_with_nothing_in_co
     assert subjects_of(interests, chosen, np.ones(6), 0.3) == (0, 0, 1)
     assert subjects_of(interests, chosen, np.ones(6), 0.9) == (0, 1, 2)
     assert subjects_of(interests[:1], chosen, np.ones(6), 0.3) == (0,)
+
+
+def test_what_a_sentence_encoder_says_joins_no_subjects(world):
+    examples = two_subjects(world)
+    of_words = np.eye(16)[[0] * 8 + [1] * 8]
+    vectors = (0.3 * of_words + 0.954 * np.eye(16)[8]).astype(np.float32)
+    far = replace(examples, vectors=vectors)
+    both = tuple(Interest(Names(list), number, 0.5, np.arange(8 * number, 8 * number + 8)) for number in range(2))
+    block = SenseBlock(8, 16, np.zeros(8))
+    joined = replace(world.model, evidence=replace(world.model.evidence, sense=block))
+    assert subjects_told(world.model, both, far) == (0, 0)
+    assert subjects_told(joined, both, far) == (0, 1)
 
 
 def test_strength_nought_changes_nothing():

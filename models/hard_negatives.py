@@ -30,7 +30,7 @@ from models.threads import one_blas_thread
 
 _GATHERED = 16
 _LEAST_SD = 1e-9
-_SHARD = 4000  # a shard may be sent the rows it refers to: the larger, the fewer of them a user
+_SHARD = 1000  # the smaller, the less a worker waits for the last one at the end; the larger, the fuller the stacks
 
 
 @dataclass(frozen=True, slots=True)

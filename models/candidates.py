@@ -20,8 +20,6 @@ from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 
 _TOPICS_KEPT = 20_000
-_COSINES_KEPT = 4_096
-"""Chosen papers whose cosines are kept, those of some hundred readers: 16 MB for a thousand candidates."""
 
 Floats = NDArray[np.float64]
 
@@ -63,9 +61,7 @@ class Candidates:
     squares: Floats
     blank: NDArray[np.intp]
     sense: Floats | None = None
-    kept_cosines: KeptRows = field(
-        default_factory=lambda: KeptRows(_COSINES_KEPT, np.float32), repr=False, compare=False
-    )
+    kept_cosines: KeptRows = field(default_factory=lambda: KeptRows(0, np.float32), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,8 @@ class EvidenceParts:
     """What evidence is made with, from the model.
 
     ``text`` is None for an encoder without words, ``sense`` for one without sentences. ``reference`` is what measured
-    features are compared with, None before there is one.
+    features are compared with, None before there is one. ``n_kept`` is how many chosen papers' cosines each candidates'
+    arrays keep, for who asks about the same users again.
     """
 
     shared: SharedGram
@@ -84,6 +81,7 @@ class EvidenceParts:
     authorship: Authorship
     sense: SenseBlock | None = None
     reference: Candidates | None = None
+    n_kept: int = 0
     kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
 
     def candidates(
@@ -110,6 +108,7 @@ class EvidenceParts:
             squares=squared(whitened),
             blank=np.flatnonzero(~vectors.any(axis=1)),
             sense=None if self.sense is None else self.sense.rows(vectors),
+            kept_cosines=KeptRows(self.n_kept, np.float32),
         )
 
     def _carried(
@@ -139,6 +138,12 @@ class EvidenceParts:
     def with_reference(self, vectors: NDArray[np.float32], terms: sparse.csr_array | None) -> Self:
         """With the reference papers that have these vectors and terms."""
         return replace(self, reference=self.candidates(vectors, terms))
+
+    def keeping(self, n: int) -> Self:
+        """The same with memory of the cosines of ``n`` chosen papers, 4 n bytes a paper of a day."""
+        known = self.reference
+        again = None if known is None else replace(known, kept_cosines=KeptRows(n, np.float32))
+        return replace(self, n_kept=n, reference=again)
 
 
 def _key(paper: Paper) -> tuple[str, str, tuple[str, ...]]:

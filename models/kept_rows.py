@@ -25,6 +25,8 @@ class KeptRows:
 
     def of(self, keys: Sequence[Hashable], width: int, make: Callable[[NDArray[np.intp]], Rows]) -> Rows:
         """Rows (n, width) in the order of ``keys``; ``make`` gives those of the places that are not kept."""
+        if not self._size:
+            return make(np.arange(len(keys)))
         found = np.empty((len(keys), width), dtype=self._dtype)
         with self._lock:
             kept = [self._rows.get(key) for key in keys]
@@ -42,6 +44,8 @@ class KeptRows:
 
     def keep(self, keys: Sequence[Hashable], rows: Rows) -> None:
         """Remember ``rows`` (n, width), and no more of them than fit."""
+        if not self._size:
+            return
         rows = rows[-self._size :]
         with self._lock:
             for key, row in zip(keys[len(keys) - len(rows) :], rows, strict=True):

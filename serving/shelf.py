@@ -14,6 +14,8 @@ from models.solved import SolvedUsers
 
 _INTERESTS = 8
 """They take an eighth of what profiles and interests take together."""
+_COSINES_A_MB = 32
+"""Chosen papers whose cosines are kept for each megabyte of that: as many as the readers have whose profiles it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Shelf:
         self._clock = clock
         self._n_older = settings.serving.cached_models
         self._user_bytes = settings.serving.cached_users_mb * 2**20
+        self._n_cosines = settings.serving.cached_users_mb * _COSINES_A_MB
         self._older: OrderedDict[str, LoadedModel] = OrderedDict()
         self._loading = Lock()
         self.standing = Standing()
@@ -78,7 +81,12 @@ class Shelf:
 
     def _at_hand(self, model: Model) -> LoadedModel:
         interests = self._user_bytes // _INTERESTS
-        model = replace(model, solved=SolvedUsers(self._user_bytes - interests), interests=SolvedUsers(interests))
+        model = replace(
+            model,
+            evidence=model.evidence.keeping(self._n_cosines),
+            solved=SolvedUsers(self._user_bytes - interests),
+            interests=SolvedUsers(interests),
+        )
         store = VectorStore(self._vectors_root / model.encoder.id, model.encoder.dimensions)
         return LoadedModel(model, EncodedPapers(model.encoder, store), self._clock())
 

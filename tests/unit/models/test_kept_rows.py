@@ -41,6 +41,14 @@ def test_what_was_asked_for_again_is_kept_longest() -> None:
     assert asked == [[0, 1], [0]]
 
 
+def test_of_size_nought_nothing_is_kept() -> None:
+    kept, asked = KeptRows(0), list[list[int]]()
+    kept.keep(["a"], np.ones((1, 2)))
+    assert kept.of(["a", "b"], 2, asked_of(asked)).tolist() == [[0.0, 0.0], [1.0, 1.0]]
+    kept.of(["a"], 2, asked_of(asked))
+    assert asked == [[0, 1], [0]]
+
+
 def test_rows_are_of_the_kind_that_is_named() -> None:
     kept = KeptRows(2, np.float32)
     assert kept.of(["a"], 2, asked_of([])).dtype == np.float32

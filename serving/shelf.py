@@ -15,7 +15,7 @@ from models.solved import SolvedUsers
 _INTERESTS = 8
 """They take an eighth of what profiles and interests take together."""
 _COSINES_A_MB = 32
-"""Chosen papers whose cosines are kept for each megabyte of that: as many as the readers have whose profiles it holds."""
+"""Chosen papers whose cosines are kept for each megabyte of that: those of the readers whose profiles it holds."""
 
 
 @dataclass(frozen=True, slots=True)

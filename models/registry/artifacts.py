@@ -35,4 +35,5 @@ def _told(error: Exception, connection: Connection) -> BroadsheetError | None:
     library = type(error).__module__.partition(".")[0]
     if not isinstance(error, MlflowException) and library not in _OF_OBJECT_STORES:
         return None
-    return StoreFailed(f"MLflow, with artifacts at {root}: {first_line(error)}; see BROADSHEET_ARTIFACT_ROOT")
+    where = f"MLflow, with artifacts at {root}"
+    return StoreFailed(f"{where}: {first_line(error)}; see BROADSHEET_TRACKING_URI and BROADSHEET_ARTIFACT_ROOT")

@@ -68,8 +68,7 @@ def _log_topics(run: RunLog, evaluation: Evaluation) -> None:
     with run.child("topics") as child, plots.closing(plots.topic_f1(topics.table)) as figure:
         child.metrics(topics.metrics)
         child.table("per_topic.json", topics.table)
-        child.figure("plots/topic_f1.png", figure)
-        run.figure("plots/topic_f1.png", figure)
+        run.figure("plots/topic_f1.png", figure, child)
 
 
 def _log_figures(

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import platform
+import posixpath
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -92,9 +94,13 @@ class RunLog:
             warnings.filterwarnings("ignore", message=".*'str' dtypes are included", category=DeprecationWarning)
             self._client.log_table(self.id, rows, name)
 
-    def figure(self, name: str, figure: "Figure") -> None:
-        """Log a figure as ``name`` (.png); the caller closes it."""
-        self._client.log_figure(self.id, figure, name)
+    def figure(self, name: str, figure: "Figure", *others: "RunLog") -> None:
+        """Log a figure as ``name`` (.png), here and in ``others``, drawn once; the caller closes it."""
+        inside, file_name = posixpath.split(name)
+        with TemporaryDirectory() as folder:
+            figure.savefig(Path(folder, file_name))
+            for run in (self, *others):
+                run._client.log_artifact(run.id, str(Path(folder, file_name)), inside or None)
 
     def json(self, name: str, value: Mapping[str, object]) -> None:
         """Log a JSON document as ``name``."""

@@ -1,8 +1,5 @@
 import json
 import signal
-import subprocess
-import sys
-import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from features.settings import Settings
 from models.registry.connection import Connection
 from models.registry.tracking import close_dead_runs, open_run
 from models.registry.versions import CHALLENGER, CHAMPION, Examples, Versions
+from tests.integration.dying import attempts
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EXAMPLES = Examples(
@@ -102,17 +100,17 @@ from features.settings import Settings
 from models.registry.connection import Connection
 from models.registry.tracking import open_run
 from models.registry.versions import Examples, Versions
-tracking, artifacts, folder, stage = sys.argv[1:]
-connection = Connection(Settings(tracking_uri=tracking, artifact_root=artifacts))
-calls = connection.client
-die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-setattr(calls, stage, die)
+tracking, artifacts, folder = sys.argv[1:]
 examples = Examples(
     pd.DataFrame({"user_id": ["k"], "title": ["t"], "abstract": ["a"]}),
     pd.DataFrame({"score": [0.5], "probability": [0.1], "scorer": ["crowd"]}),
 )
-with open_run(connection, "retrain", {}) as run:
-    Versions(connection).register(run.id, Path(folder), "e" * 64, examples)
+
+def attempt(stage):
+    connection = Connection(Settings(tracking_uri=tracking, artifact_root=artifacts))
+    setattr(connection.client, stage, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+    with open_run(connection, "retrain", {}) as run:
+        Versions(connection).register(run.id, Path(folder), "e" * 64, examples)
 """
 
 
@@ -122,11 +120,10 @@ def test_a_process_killed_while_registering_leaves_champion_and_the_next_retrain
     versions = Versions(connection)
     champion = registered(connection, artifact)
     versions.promote(champion, reason="", at=NOW)
-    for stage in ("create_logged_model", "create_model_version", "set_registered_model_alias"):
-        arguments = [settings.tracking_uri, settings.artifact_root, str(artifact), stage]
-        command = [sys.executable, "-c", textwrap.dedent(KILLED_WHILE_REGISTERING), *arguments]
-        killed = subprocess.run(command, capture_output=True, check=False)
-        assert killed.returncode == -signal.SIGKILL
-        assert (versions.alias(CHAMPION), versions.alias(CHALLENGER)) == (champion, champion)
-        assert len(close_dead_runs(connection)) == 1
+    arguments = [settings.tracking_uri, settings.artifact_root, str(artifact)]
+    with attempts(KILLED_WHILE_REGISTERING, *arguments) as ended:
+        for stage in ("create_logged_model", "create_model_version", "set_registered_model_alias"):
+            assert ended(stage) == -signal.SIGKILL
+            assert (versions.alias(CHAMPION), versions.alias(CHALLENGER)) == (champion, champion)
+            assert len(close_dead_runs(connection)) == 1
     assert registered(connection, artifact) == versions.alias(CHALLENGER) != champion

@@ -7,107 +7,31 @@ champion, and reads the artifacts where they are.
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from features.domain import Listing, Paper, midnight
-from features.encoders import fit_encoder
-from features.labels import Examples
-from features.moment import VectorExamples
+from features.domain import Listing, midnight
 from features.settings import (
-    EncoderSettings,
-    LabelSettings,
     MailSettings,
-    RelevanceSettings,
     ServingSettings,
     Settings,
 )
 from features.store import Store, open_store
 from models.artifact import write_model
-from models.authorship import Authorship
-from models.background import sample_background
-from models.calibration import Calibrator
-from models.candidates import EvidenceParts
-from models.collaborative import Collaborative
-from models.model import Model, ModelConfig
-from models.personal import fit_crowd, fit_warm
-from models.ranker import default_blend
 from models.registry import Registry
-from models.texthead import TextProblem
-from models.topics import TopicModel, topics_of
+from models.registry.last_champion import LastChampion
 from serving.app import create_app
 from tests.integration.serving.played import ZOTERO_LIBRARY, played
 from tests.integration.serving.server_process import ServerProcess
+from tests.integration.serving.small_corpus import DAYS, PAPERS, fitted_model
 
-TODAY = date(2026, 2, 27)
-DAYS = [TODAY - timedelta(days=back) for back in (3, 2, 1, 0)]
-A_DAY = 24
-WORDS = {
-    "cs.CL": "translation corpus language grammar tokens dialogue summarization speech",
-    "cs.CV": "image pixels segmentation camera depth detection rendering video",
-    "cs.RO": "robot grasping manipulation locomotion planning gripper trajectory control",
-}
-
-
-def made_papers() -> list[tuple[date, Paper]]:
-    """``A_DAY`` papers a day about three subjects in turn, named by day and number."""
-    rng = np.random.default_rng(7)
-    made = []
-    for day in DAYS:
-        for number in range(A_DAY):
-            category = sorted(WORDS)[number % len(WORDS)]
-            words = rng.choice(WORDS[category].split(), 12).tolist()
-            paper_id = f"{day:%y%m%d}.{number:02d}"
-            made.append((day, Paper(paper_id, " ".join(words[:4]), " ".join(words[4:]), ("Ada B.",), (category,))))
-    return made
-
-
-PAPERS = made_papers()
-
-
-def fitted_model(regularization: float) -> Model:
-    past = [paper for day, paper in PAPERS if day < TODAY]
-    days = np.array([day for day, _ in PAPERS if day < TODAY], dtype="datetime64[D]")
-    texts = [paper.text for paper in past]
-    encoder = fit_encoder(texts, EncoderSettings(min_df=1, max_df=1.0, dimensions=8), midnight(TODAY), 0)
-    vectors = encoder.transform(texts)
-    relevance = RelevanceSettings(background_size=50, regularization=regularization)
-    background = sample_background(past, vectors, relevance, seed=0)
-    liked = np.array([paper.categories == ("cs.CV",) for paper in past])
-    chosen = tuple(paper for paper, like in zip(past, liked, strict=True) if like)
-    examples = Examples(tuple(paper.id for paper in chosen), np.ones(len(chosen), dtype=np.int8), np.ones(len(chosen)))
-    crowd = fit_crowd(background, [VectorExamples(examples, chosen, vectors[liked])])
-    topics = TopicModel.fit(vectors, [topics_of(paper) for paper in past], days, 10, 0)
-    terms = encoder.terms(texts)
-    parts = EvidenceParts(
-        background.shared,
-        crowd.linear,
-        topics,
-        TextProblem.of(terms),
-        Collaborative.empty(),
-        Authorship.fit(past),
-    )
-    rng = np.random.default_rng(0)
-    scores = rng.normal(size=200)
-    return Model(
-        version="0",
-        cut=midnight(TODAY),
-        config=ModelConfig(LabelSettings(), relevance, 0),
-        encoder=encoder,
-        background=background,
-        crowd=crowd,
-        warm=fit_warm(background, crowd, {}),
-        topics=topics,
-        evidence=parts.with_reference(vectors[:40], terms[:40]),
-        blend=default_blend(),
-        calibrator=Calibrator.fit(scores, rng.random(200) < 1 / (1 + np.exp(-scores)), np.full(200, 5)),
-    )
+SELDOM, OFTEN = 1.0, 0.05
+"""How many seconds lie between two looks at the alias: a look costs 30 ms, so only who moves it looks often."""
 
 
 def settings_in(folder: Path, database_url: str, **serving: Any) -> Settings:
@@ -138,6 +62,18 @@ def registry_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def registry_copied(template: Path, folder: Path, database_url: str) -> None:
+    """A registry in ``folder`` whose champion has been seen before: a server there starts without asking MLflow."""
+    shutil.copy(template / "mlflow.db", folder / "mlflow.db")
+    seen, champion = (
+        LastChampion(Path(settings.data_dir, "models", "champion.json"), settings)
+        for settings in (settings_in(template, "sqlite:///unused.db"), settings_in(folder, database_url))
+    )
+    where = seen.where()
+    assert where is not None
+    champion.write(*where)
+
+
 def spoil(path: Path) -> None:
     """Change one byte."""
     content = bytearray(path.read_bytes())
@@ -154,7 +90,7 @@ class Place:
     tokens: dict[str, str]
 
     def settings(self, **serving: Any) -> Settings:
-        return settings_in(self.folder, self.database_url, **{"alias_poll_seconds": 0.05, **serving})
+        return settings_in(self.folder, self.database_url, **{"alias_poll_seconds": SELDOM, **serving})
 
     @property
     def registry(self) -> Registry:
@@ -167,7 +103,7 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path, store_url: str, registry_template: Path) -> Iterator[Place]:
     """Papers of four days, users ada and ben and an administrator; once on SQLite and once on PostgreSQL."""
-    shutil.copy(registry_template / "mlflow.db", tmp_path / "mlflow.db")
+    registry_copied(registry_template, tmp_path, store_url)
     with open_store(store_url) as store:
         yield Place(tmp_path, store_url, filled(store))
 
@@ -175,7 +111,7 @@ def place(tmp_path: Path, store_url: str, registry_template: Path) -> Iterator[P
 @pytest.fixture
 def sqlite_place(tmp_path: Path, sqlite_url: str, registry_template: Path) -> Place:
     """The same on SQLite only, for what does not depend on the database."""
-    shutil.copy(registry_template / "mlflow.db", tmp_path / "mlflow.db")
+    registry_copied(registry_template, tmp_path, sqlite_url)
     with open_store(sqlite_url) as store:
         return Place(tmp_path, sqlite_url, filled(store))
 
@@ -217,8 +153,8 @@ def open_client() -> Iterator[Callable[[Place], TestClient]]:
 def shared_place(tmp_path_factory: pytest.TempPathFactory, registry_template: Path) -> Place:
     """A place for questions that leave nothing behind."""
     folder = tmp_path_factory.mktemp("shared")
-    shutil.copy(registry_template / "mlflow.db", folder / "mlflow.db")
     url = f"sqlite:///{folder / 'broadsheet.db'}"
+    registry_copied(registry_template, folder, url)
     with open_store(url) as store:
         return Place(folder, url, filled(store))
 
@@ -236,6 +172,14 @@ def shared_client(shared_place: Place) -> Iterator[TestClient]:
 def client(place: Place, open_client: Open) -> TestClient:
     """The application of ``place``, called as ada."""
     started = open_client(place)
+    started.headers.update(place.headers("ada"))
+    return started
+
+
+@pytest.fixture
+def watching_client(place: Place, open_client: Open) -> TestClient:
+    """The application of ``place``, called as ada, which soon sees that the champion has moved."""
+    started = open_client(place, alias_poll_seconds=OFTEN)
     started.headers.update(place.headers("ada"))
     return started
 

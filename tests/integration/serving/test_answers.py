@@ -16,7 +16,7 @@ from serving.answers import is_known
 from serving.dependencies import MOST_READERS, Services
 from serving.kept_answers import Answer, Answers
 from serving.scoring import score_day
-from tests.integration.serving.conftest import TODAY
+from tests.integration.serving.small_corpus import TODAY
 
 URL = "/v1/users/ada/recommendations"
 
@@ -80,7 +80,8 @@ def test_a_kept_answer_opens_to_its_reader_and_administrators_only(client: TestC
     assert client.get(URL).status_code == 401
 
 
-def test_a_rule_and_another_champion_make_it_stale(client: TestClient, place: Any) -> None:
+def test_a_rule_and_another_champion_make_it_stale(watching_client: TestClient, place: Any) -> None:
+    client = watching_client
     click(client, "1")
     first = client.get(URL).json()
     assert client.post("/v1/users/ada/rules", json={"kind": "never", "field": "word", "value": "robot"}).is_success

@@ -8,7 +8,7 @@ import pytest
 
 from features.domain import Listing, Paper
 from features.store import open_store
-from tests.integration.serving.conftest import A_DAY, TODAY
+from tests.integration.serving.small_corpus import A_DAY, TODAY
 
 FORMS = ("atom", "rss", "json")
 

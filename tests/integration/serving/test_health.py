@@ -13,6 +13,7 @@ from features.store import open_store
 from models.registry import CHAMPION, Registry
 from models.registry.connection import Connection
 from serving.app import create_app
+from tests.integration.serving.conftest import OFTEN
 
 
 def until(client: TestClient, path: str, found: Any) -> Any:
@@ -69,7 +70,10 @@ def test_an_empty_store_is_404_and_not_ready(tmp_path: Any, sqlite_place: Any, o
     assert client.get("/readyz").status_code in {404, 503}
 
 
-def test_a_moved_alias_swaps_the_model_and_a_broken_one_is_refused_and_seen(place: Any, client: TestClient) -> None:
+def test_a_moved_alias_swaps_the_model_and_a_broken_one_is_refused_and_seen(
+    place: Any, watching_client: TestClient
+) -> None:
+    client = watching_client
     place.registry.promote("2", reason="a test")
     until(client, "/v1/model", lambda answer: answer.json()["model_version"] == "2")
     ranking = client.get("/v1/users/ada/recommendations").content
@@ -134,7 +138,7 @@ def test_a_server_starts_with_the_champion_last_seen_and_then_follows_the_alias(
     place.registry.remember_champion("1")
     elsewhere = place.settings().model_copy(update={"data_dir": place.folder / "elsewhere"})
     Registry(elsewhere).promote("2", reason="by a machine with another data folder")
-    client = open_client(place, requests_per_minute=1_000_000)
+    client = open_client(place, requests_per_minute=1_000_000, alias_poll_seconds=OFTEN)
     client.headers.update(place.headers("ada"))
     until(client, "/v1/model", lambda answer: answer.json()["model_version"] == "2")
     assert json.loads((place.folder / "data" / "models" / "champion.json").read_text())["version"] == "2"
@@ -146,7 +150,7 @@ def test_a_champion_that_is_none_any_more_is_forgotten(sqlite_place: Any, open_c
     assert seen.exists()
     settings = sqlite_place.settings()
     Connection(settings).client.delete_registered_model_alias(settings.registered_model, CHAMPION)
-    client = open_client(sqlite_place, requests_per_minute=1_000_000)
+    client = open_client(sqlite_place, requests_per_minute=1_000_000, alias_poll_seconds=OFTEN)
     client.headers.update(sqlite_place.headers("ada"))
     until(client, "/v1/model", lambda answer: answer.json()["model_version"] == "baseline:popularity")
     assert not seen.exists()

@@ -232,7 +232,10 @@ def forget_slates(url: str) -> None:
     engine.dispose()
 
 
-def test_a_ranking_recomputed_after_everything_has_moved_has_the_same_bytes(place: Any, client: TestClient) -> None:
+def test_a_ranking_recomputed_after_everything_has_moved_has_the_same_bytes(
+    place: Any, watching_client: TestClient
+) -> None:
+    client = watching_client
     do(client, *saves(*ROBOTS))
     first = client.get(URL, params={"limit": 24})
     known = {name: first.json()[name] for name in ("day", "as_of", "model_version", "seed")}

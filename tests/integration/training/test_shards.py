@@ -46,11 +46,11 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hard_negatives, "_SHARD", 150)
 
 
-def _slow_sum() -> Callable[[Floats, int], float]:
-    """One that is sent by value: this module is not on a worker's path."""
+def _slow_sum(until: Path) -> Callable[[Floats, int], float]:
+    """One that is sent by value: this module is not on a worker's path. It is slow as long as ``until`` is missing."""
 
     def slow_sum(values: Floats, shard: int) -> float:
-        time.sleep(0.2)
+        time.sleep(0 if until.exists() else 0.2)
         return float(values.sum()) + shard
 
     return slow_sum
@@ -139,15 +139,17 @@ def test_a_cluster_gives_the_bits_of_one_process_though_a_worker_dies(
         assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL
 
 
-def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: Cluster) -> None:
+def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: Cluster, tmp_path: Path) -> None:
     shards = Shards.of(Settings(backend="dask", cluster=ClusterSettings(address=cluster.address)))
     list(shards.run(abs, [-1, -2]))  # the first two are there
-    found = shards.run_given(np.arange(100_000.0), _slow_sum(), range(60))
+    killed = tmp_path / "killed"
+    found = shards.run_given(np.arange(100_000.0), _slow_sum(killed), range(60))
     first = next(found)
     cluster.join()
     cluster.wait_for(3)
     for worker in cluster.workers[:2]:
         worker.send_signal(signal.SIGKILL)
+    killed.touch()
     assert [first, *found] == [np.arange(100_000.0).sum() + shard for shard in range(60)]
 
 
@@ -166,9 +168,9 @@ def test_a_cluster_of_one_worker_is_enough(
     assert [part.tobytes() for part in found] == [part.tobytes() for part in expected]
 
 
-def test_shards_with_something_given_are_those_without_on_one_machine() -> None:
+def test_shards_with_something_given_are_those_without_on_one_machine(tmp_path: Path) -> None:
     for shards in (Shards(), Shards(jobs=2)):
-        assert list(shards.run_given(np.arange(3.0), _slow_sum(), [1, 2])) == [4.0, 5.0]
+        assert list(shards.run_given(np.arange(3.0), _slow_sum(tmp_path), [1, 2])) == [4.0, 5.0]
 
 
 def test_an_unknown_backend_is_named_with_those_there_are() -> None:

@@ -96,6 +96,7 @@ class Collaborative:
         seed: int = 0,
         settings: FactorSettings = DEFAULTS,
         sense: SenseBlock | None = None,
+        threads: int = 1,
     ) -> Self:
         """Learn from the positives of ``users``; neither their names nor their order change a bit.
 
@@ -107,6 +108,8 @@ class Collaborative:
             Draws where the iteration starts.
         sense : SenseBlock, optional
             The sentence encoder's part of the vectors, if one is joined.
+        threads : int
+            Share the work; they change no bit.
         """
         choices = _Choices.of(users)
         if choices is None:
@@ -117,7 +120,7 @@ class Collaborative:
         observed = [choices.weights]
         if choices.terms is not None and settings.word_weight > 0:
             observed.append(sparse.csr_array(choices.terms.T * np.float32(settings.word_weight)))
-        factors = _factors(sparse.csr_array(sparse.vstack(observed, format="csr")), seed, settings)
+        factors = _factors(sparse.csr_array(sparse.vstack(observed, format="csr")), seed, settings, threads)
         chosen = np.log1p(np.bincount(choices.weights.indices, minlength=len(choices.paper_ids))).astype(np.float32)
         numbers = (settings.alpha, settings.regularization, settings.neighbours)
         return cls(choices.paper_ids, factors, chosen, rows, *numbers, sense)
@@ -270,7 +273,7 @@ def _stacked(
 
 
 @one_blas_thread()
-def _factors(weights: sparse.csr_array, seed: int, settings: FactorSettings) -> NDArray[np.float32]:
+def _factors(weights: sparse.csr_array, seed: int, settings: FactorSettings, threads: int) -> NDArray[np.float32]:
     """Item factors float32 (items, k) of (users, items) weights; k is at most the smaller side."""
     from implicit.cpu.als import AlternatingLeastSquares  # noqa: PLC0415  # a server starts without it
 
@@ -281,7 +284,7 @@ def _factors(weights: sparse.csr_array, seed: int, settings: FactorSettings) -> 
         alpha=1.0,
         regularization=settings.regularization,
         iterations=settings.iterations,
-        num_threads=1,
+        num_threads=threads,
         random_state=seed,
     )
     model.fit(confidence, show_progress=False)

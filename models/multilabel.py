@@ -13,7 +13,9 @@ first part is given, in plain coordinates.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,13 +23,26 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models.descent import descend
+
 Floats = NDArray[np.float64]
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
 _STEPS_REMEMBERED = 5
-"""By SciPy's L-BFGS-B, of which each is two rows as long as all weights: ten were most of a fit's memory."""
+"""Of a fit of sparse rows: each is two rows as long as all weights."""
 
 _INTERCEPT_PENALTY = 1e-6
 """Keeps the intercept's block of the bound positive where the rows are all zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Of a fit of sparse rows: its ``steps``, and the ``threads`` that share each, which change no bit."""
+
+    steps: int = 30
+    threads: int = 1
+
+
+DEFAULT_EFFORT = Effort()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +124,13 @@ def fit_sparse(
     regularization: float,
     *,
     start: MultilabelLogistic | None = None,
-    max_iter: int = 30,
+    effort: Effort = DEFAULT_EFFORT,
 ) -> MultilabelLogistic:
     """Minimise the loss for CSR rows ``X`` (n, d), the 0/1 indicator ``Y`` (n, k) and given log-odds (n, k).
 
-    It stops after ``max_iter`` steps, long before the minimum: that is part of the penalty. ``coef`` is float32. A
-    column without entries keeps the weights of ``start``, or none.
+    By default it stops long before the minimum: that is part of the penalty. ``coef`` is float32. A column without
+    entries keeps the weights of ``start``, or none.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415  # only who fits waits for it
-
     shape = (Y.shape[1], X.shape[1])
     coef: NDArray[Any] = np.zeros(shape, dtype=np.float32) if start is None else start.coef.astype(np.float32)
     intercept = np.zeros(Y.shape[1]) if start is None else start.intercept
@@ -126,39 +139,58 @@ def fit_sparse(
     used = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1]))
     rows = sparse.csr_array(X if len(used) == X.shape[1] else X[:, used]).astype(np.float32, copy=False)
     del X  # held no longer, it makes room for what the descent remembers
-    loss = _sparse_loss(rows, Y, offsets, regularization)
     guess = np.vstack([coef[:, used].T.astype(np.float64), intercept])
-    found = minimize(
-        loss,
-        guess.ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": max_iter, "maxcor": _STEPS_REMEMBERED},
-    )
-    solution = found.x.reshape(guess.shape)
+    with ThreadPoolExecutor(effort.threads) as pool:
+        loss = _sparse_loss(rows, Y, offsets, regularization, _Shared(pool, effort.threads))
+        solution = descend(loss, guess.ravel(), effort.steps, _STEPS_REMEMBERED).reshape(guess.shape)
     coef[:, used] = solution[:-1].T
     return MultilabelLogistic(coef, solution[-1])
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Products with sparse rows by several threads: each has rows of its own, so that no bit depends on how many."""
+
+    pool: ThreadPoolExecutor
+    threads: int
+
+    def parts(self, rows: sparse.csr_array) -> list[tuple[slice, sparse.csr_array]]:
+        """Runs of ``rows`` (n, d) with about as many entries each."""
+        ends = np.searchsorted(rows.indptr, np.linspace(0, rows.nnz, self.threads + 1)[1:-1]).tolist()
+        return [(slice(start, end), rows[start:end]) for start, end in pairwise([0, *ends, rows.shape[0]])]
+
+    def add(self, parts: list[tuple[slice, sparse.csr_array]], right: NDArray[np.float32], to: NDArray[Any]) -> None:
+        """Add the product of all rows with ``right`` (d, k) to ``to`` (n, k)."""
+
+        def product(part: tuple[slice, sparse.csr_array]) -> None:
+            to[part[0]] += part[1] @ right
+
+        list(self.pool.map(product, parts))
+
+
 def _sparse_loss(
-    rows: sparse.csr_array, Y: NDArray[np.int8], offsets: NDArray[np.floating[Any]], regularization: float
+    rows: sparse.csr_array,
+    Y: NDArray[np.int8],
+    offsets: NDArray[np.floating[Any]],
+    regularization: float,
+    shared: _Shared,
 ) -> Callable[[Flat], tuple[float, Flat]]:
     """The mean loss and its gradient at weights (d, k) above intercepts, flattened."""
     n, shape = len(Y), (rows.shape[1] + 1, Y.shape[1])
-    given, wanted, columns = offsets.astype(np.float32), Y.astype(np.float32), rows.T
+    given, wanted = offsets.astype(np.float32), Y.astype(np.float32)
+    papers, terms = shared.parts(rows), shared.parts(rows.T.tocsr())
 
     def loss(flat: Flat) -> tuple[float, Flat]:
         weights = flat.reshape(shape)
-        scores = rows @ weights[:-1].astype(np.float32)
-        scores += given
-        scores += weights[-1].astype(np.float32)
+        scores = given + weights[-1].astype(np.float32)
+        shared.add(papers, weights[:-1].astype(np.float32), scores)
         small = np.exp(-np.abs(scores))
         losses = np.maximum(scores, 0) + np.log1p(small) - wanted * scores
         value = losses.sum(dtype=np.float64) + 0.5 * regularization * float(flat @ flat)
         errors = np.where(scores >= 0, 1, small) / (1 + small) - wanted
         slope = weights
-        slope *= regularization  # what SciPy hands over is a copy, made to be written on
-        slope[:-1] += columns @ errors
+        slope *= regularization  # what it is handed is made to be written on
+        shared.add(terms, errors, slope)
         slope[-1] += errors.sum(axis=0)
         slope /= n
         return float(value) / n, flat

@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.special import expit
 
 from features.domain import Paper
-from models.multilabel import MultilabelLogistic, fit_multilabel, fit_sparse
+from models.multilabel import Effort, MultilabelLogistic, fit_multilabel, fit_sparse
 from models.platt import fit_platt
 from models.topic_authors import AuthorTopics
 
@@ -65,7 +65,12 @@ class _Linear:
 
     @classmethod
     def fit(
-        cls, papers: TopicRows, rows: NDArray[np.intp], wanted: NDArray[np.int8], before: "_Linear | None"
+        cls,
+        papers: TopicRows,
+        rows: NDArray[np.intp],
+        wanted: NDArray[np.int8],
+        before: "_Linear | None",
+        threads: int,
     ) -> "_Linear":
         """On some of the papers; their vectors are gone before their terms are there, whose fit is large."""
         vectors, terms = papers.vectors[rows], None
@@ -73,7 +78,9 @@ class _Linear:
         if papers.terms is not None:
             start, given = before.terms if before else None, dense.log_odds(vectors)
             del vectors
-            terms = fit_sparse(papers.terms[rows], wanted, given, TERM_REGULARIZATION, start=start)
+            terms = fit_sparse(
+                papers.terms[rows], wanted, given, TERM_REGULARIZATION, start=start, effort=Effort(threads=threads)
+            )
         authors = [() if papers.authors is None else papers.authors[row] for row in rows.tolist()]
         return cls(dense, terms, AuthorTopics.fit(authors, wanted))
 
@@ -95,22 +102,26 @@ class _Linear:
 
 
 def fit_group(
-    papers: TopicRows, rows: NDArray[np.intp], wanted: NDArray[np.int8], days: NDArray[np.datetime64]
+    papers: TopicRows,
+    rows: NDArray[np.intp],
+    wanted: NDArray[np.int8],
+    days: NDArray[np.datetime64],
+    threads: int = 1,
 ) -> Group:
     """Of the papers at ``rows``: calibrated, and thresholds taken, on their latest ``days``; then fitted on all."""
     latest = _latest_tenth(days)
     if not latest.any():
-        model = _Linear.fit(papers, rows, wanted, None)
+        model = _Linear.fit(papers, rows, wanted, None, threads)
         probabilities = expit(model.log_odds(papers.at(rows), authors=False))
         n_topics = wanted.shape[1]
         return model.group(
             np.ones(n_topics), np.zeros(n_topics), _thresholds(probabilities, wanted.mean(axis=0), wanted)
         )
-    before = _Linear.fit(papers, rows[~latest], wanted[~latest], None)
+    before = _Linear.fit(papers, rows[~latest], wanted[~latest], None, threads)
     held_out = before.log_odds(papers.at(rows[latest]), authors=True)
     slope, shift = fit_platt(held_out, wanted[latest])
     thresholds = _thresholds(expit(slope * held_out + shift), wanted.mean(axis=0), wanted[latest])
-    model = _Linear.fit(papers, rows, wanted, before)
+    model = _Linear.fit(papers, rows, wanted, before, threads)
     return model.group(slope, shift, thresholds)
 
 

@@ -106,6 +106,7 @@ class TopicModel:
         days: NDArray[np.datetime64],
         min_papers: int,
         seed: int,
+        threads: int = 1,
     ) -> Self:
         """Learn every topic that ``min_papers`` of the papers or more carry; there may be none.
 
@@ -120,6 +121,8 @@ class TopicModel:
             First days; they decide what calibrates.
         seed : int
             Draws the papers of a fit where there are more than ``MAX_ROWS``.
+        threads : int
+            Share the work; they change no bit.
         """
         papers, columns = _common_terms(_as_rows(X))
         del X  # with it go terms that nobody asks for again, where the caller holds them no longer
@@ -134,7 +137,7 @@ class TopicModel:
                 drawn = _drawn(np.array(rows), rng)
                 wanted = _indicator([labels[row] for row in drawn.tolist()], names)
                 read = replace(papers, authors=None) if keywords else papers
-                groups.append((names, fit_group(read, drawn, wanted, days[drawn])))
+                groups.append((names, fit_group(read, drawn, wanted, days[drawn], threads)))
         return replace(cls._joined(groups, papers), columns=columns)
 
     def probabilities(self, X: TopicRows | NDArray[np.floating[Any]]) -> Floats:

@@ -150,6 +150,7 @@ def fit_base(
         catalogue.first_days,
         settings.topic_min_papers,
         seed,
+        settings.shards.jobs,
     )
     stage("users")
     crowd = fit_crowd(background, list(users.values()))
@@ -157,7 +158,7 @@ def fit_base(
         background = with_prior(background, users, settings.config.relevance.regularization, settings.shards)
     warm = fit_warm(background, crowd, users, settings.shards)
     stage("evidence")
-    evidence = fit_evidence(known, users, vectors, background, (crowd, topics), seed)
+    evidence = fit_evidence(known, users, vectors, background, (crowd, topics), settings)
     return Model(
         version="",
         cut=known.cut,
@@ -179,13 +180,13 @@ def fit_evidence(
     vectors: EncodedPapers,
     background: Background,
     scorers: tuple[Crowd, TopicModel],
-    seed: int,
+    settings: FitSettings,
 ) -> EvidenceParts:
     """Factors, authors, the shared text problem, and the reference: papers of the background, evenly spaced by id.
 
     None of these is blank (:mod:`models.evidence`).
     """
-    papers = known.catalogue.by_id()
+    papers, seed = known.catalogue.by_id(), settings.config.seed
     crowd, topics = scorers
     drawn = [papers[paper_id] for paper_id in background.paper_ids]
     terms = vectors.terms(drawn)
@@ -195,7 +196,7 @@ def fit_evidence(
         crowd=crowd.linear,
         topics=topics,
         text=None if terms is None else TextProblem.of(terms, learnt_weights(users, terms, background.paper_ids, seed)),
-        collaborative=Collaborative.fit(users, seed, sense=sense),
+        collaborative=Collaborative.fit(users, seed, sense=sense, threads=settings.shards.jobs),
         authorship=Authorship.fit(known.catalogue.papers),
         sense=sense,
     )

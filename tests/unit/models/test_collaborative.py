@@ -228,3 +228,8 @@ def test_what_sentences_say_comes_back_from_the_arrays(library: Library) -> None
     again = Collaborative.from_arrays(told.arrays(), told.sense)
     assert same(again, told)
     assert np.array_equal(carried(again, library, rows), carried(told, library, rows))
+
+
+def test_threads_change_no_bit_of_the_factors(library: Library) -> None:
+    one, two = (Collaborative.fit(library.users(), 1, SMALL, threads=n) for n in (1, 2))
+    assert one.factors.tobytes() == two.factors.tobytes()

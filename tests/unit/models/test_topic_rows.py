@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from models.multilabel import fit_sparse
+from models.multilabel import Effort, fit_sparse
 from models.topic_authors import AuthorTopics, author_key
 from models.topics import TopicModel, TopicRows
 
@@ -92,8 +92,15 @@ def test_the_sparse_fit_lowers_the_loss_from_what_is_given() -> None:
     rows, labels, _ = corpus()
     Y = np.array([["cs.RO" in topics] for topics in labels], dtype=np.int8)
     offsets = np.full(Y.shape, -0.7)
-    found = fit_sparse(rows.terms, Y, offsets, 0.5, max_iter=100)
+    found = fit_sparse(rows.terms, Y, offsets, 0.5, effort=Effort(steps=100))
     z = offsets + found.log_odds(rows.terms.toarray())
     p = 1 / (1 + np.exp(-z))
     gradient = rows.terms.T @ (p - Y) + 0.5 * found.coef.T
     assert np.abs(gradient).max() < 0.5  # of 400 rows
+
+
+def test_threads_change_no_bit_of_a_sparse_fit() -> None:
+    rows, labels, _ = corpus()
+    Y = np.array([[name in topics for name in ("cs.CV", "cs.RO")] for topics in labels], dtype=np.int8)
+    one, three = (fit_sparse(rows.terms, Y, np.zeros(Y.shape), 0.5, effort=Effort(threads=n)) for n in (1, 3))
+    assert (one.coef.tobytes(), one.intercept.tobytes()) == (three.coef.tobytes(), three.intercept.tobytes())

@@ -60,20 +60,18 @@ class _Search:
     def __init__(self, n_rows: int, width: int, k: int, halvings: int) -> None:
         self._k = k
         self._halvings = halvings
-        self._folds = [np.empty((n_rows, width >> fold), dtype=np.float32) for fold in range(1, halvings + 1)]
+        self._maxima = np.empty((n_rows, width >> halvings), dtype=np.float32)
         self._members = np.empty((2**halvings, n_rows * k), dtype=np.float32)
 
     def best(self, scores: Float32s) -> tuple[Columns, Float32s]:
         """Columns of the ``k`` largest of each row and their values, largest first, ties by column.
 
-        ``scores`` is contiguous; a group is every column that the foldings of a row in half lay on each other.
+        ``scores`` is contiguous; a group is every column that foldings of a row in half would lay on each other.
         """
         n_rows, width = scores.shape
-        maxima = scores
-        for fold in self._folds:
-            half = maxima.shape[1] // 2
-            maxima = np.maximum(maxima[:, :half], maxima[:, half:], out=fold[:n_rows])
+        maxima = self._maxima[:n_rows]
         n_groups = maxima.shape[1]
+        scores.reshape(n_rows, -1, n_groups).max(axis=1, out=maxima)
         least = np.sort(maxima, axis=1)[:, n_groups - self._k]  # of so few, the whole order is cheaper than a partition
         groups = np.flatnonzero(maxima >= least[:, None])
         users = groups // n_groups

@@ -236,7 +236,7 @@ class _Retrain:
         self.stages.begin("users")
         model = fit_model(self.history.known(None), vectors, fit, self.stages.begin)
         self.stages.begin("trend")
-        trend = trend_of(self.history, vectors, self.run, self.plan.seed)
+        trend = trend_of(self.history, vectors, self.run, self.plan.seed, self.plan.jobs)
         return replace(model, trend=trend, rhetoric=rhetoric_of(self.settings, self.run, self.plan.seed))
 
     def _log_outcome(self, evaluation: Evaluation, metrics: Mapping[str, float]) -> None:

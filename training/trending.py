@@ -100,11 +100,11 @@ def fit_trend(
     return fit_settled(Settled.of(catalogue, pages, cut), vectors, cut, seed)
 
 
-def fit_settled(settled: Settled, vectors: EncodedPapers, cut: date, seed: int) -> TrendModel:
-    """The model that these papers teach."""
+def fit_settled(settled: Settled, vectors: EncodedPapers, cut: date, seed: int, threads: int = 1) -> TrendModel:
+    """The model that these papers teach; ``threads`` share the work and change no bit."""
     history = trend_history(settled.catalogue, settled.pages, vectors)
     rows = trend_rows(settled.catalogue, vectors, settled.rows)
-    model = TrendModel.fit(rows, settled.outcomes, history, seed)
+    model = TrendModel.fit(rows, settled.outcomes, history, seed, threads)
     return replace(model, history=history.from_day(cut))
 
 
@@ -122,7 +122,7 @@ def settled_in(history: History) -> Settled:
     return Settled.of(listed, pages, history.cut.at.date())
 
 
-def trend_of(history: History, vectors: EncodedPapers, run: RunLog, seed: int) -> TrendModel | None:
+def trend_of(history: History, vectors: EncodedPapers, run: RunLog, seed: int, threads: int = 1) -> TrendModel | None:
     """What the pages in the history teach, as of the first instant of the cut's day.
 
     None where that is too little; the run's tag ``broadsheet.trend`` says why.
@@ -130,4 +130,4 @@ def trend_of(history: History, vectors: EncodedPapers, run: RunLog, seed: int) -
     settled, cut = settled_in(history), history.cut.at.date()
     run.metrics({"trend/n_papers": len(settled.rows), "trend/n_on_page": int(settled.outcomes.sum())})
     run.tags({"broadsheet.trend": "fitted" if settled.lack is None else f"skipped: {settled.lack}"})
-    return fit_settled(settled, vectors, cut, seed) if settled.lack is None else None
+    return fit_settled(settled, vectors, cut, seed, threads) if settled.lack is None else None

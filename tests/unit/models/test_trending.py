@@ -160,3 +160,9 @@ def test_too_little_history_is_named() -> None:
     assert Settled.of(catalogue, [], FIRST + timedelta(60)).lack == "no community page is in the store"
     assert "20 of the 60 papers" in (Settled.of(catalogue, pages, FIRST + timedelta(21)).lack or "")
     assert Settled.of(catalogue, pages, FIRST + timedelta(60)).lack is None
+
+
+def test_threads_change_no_bit() -> None:
+    rows, outcomes, pages = world()
+    one, three = (TrendModel.fit(rows, outcomes, history_of(rows, pages), 7, threads) for threads in (1, 3))
+    assert (one.coef.tobytes(), one.intercept, one.trees) == (three.coef.tobytes(), three.intercept, three.trees)

@@ -12,6 +12,7 @@ from benchmarks.options import PRODUCT, Options, without_row
 from features.encoders import EncodedPapers
 from features.settings import EncoderSettings, Settings
 from models.model import Model
+from models.shards import Shards
 from training.ablation import fit_without
 from training.fit import FitSettings, encoded_papers, encoder_for
 from training.history import Known
@@ -50,7 +51,8 @@ def fit_product(known: Known, settings: Settings, options: Options) -> Fitted:
         vectors = encoded_papers(encoder, settings.data_dir)
         vectors.backfill(known.catalogue.papers)
     with options.stage("fit"):
-        whole, without = fit_without(known, vectors, FitSettings.of(settings, options.seed), options.ablate)
+        recipe = FitSettings.of(settings, options.seed, Shards(options.jobs))
+        whole, without = fit_without(known, vectors, recipe, options.ablate)
     models = {PRODUCT: whole, **{without_row(name): model for name, model in without.items()}}
     return Fitted({name: model.with_version(name) for name, model in models.items()}, vectors, settings)
 

@@ -48,7 +48,7 @@ def run(options: Options) -> SuiteResult:
     with store_of(options) as store, settings_for(options) as settings:
         with options.stage("read"):
             history = _history(store, settings, options)
-        fit = FitSettings.of(settings, options.seed)
+        fit = FitSettings.of(settings, options.seed, Shards(options.jobs))
         with options.stage("encoder"):
             vectors = {day: _vectors(history, day, settings, options) for day in history.split.fits}
         with options.stage("fit"):

@@ -232,7 +232,7 @@ class Settings(BaseSettings):
     experiment: str = Field("broadsheet", description="MLflow experiment of retrains.")
     registered_model: str = Field("broadsheet", description="Name in the MLflow model registry.")
     seed: int = Field(0, ge=0, description="Seed of everything random.")
-    jobs: int = Field(2, ge=1, description="Processes for work that is cut into shards.")
+    jobs: int = Field(2, ge=1, description="Processes for work that is cut into shards, and threads of a fit.")
     backend: str = Field("loky", description="Where those run: loky (this machine) or dask (a cluster).")
     cluster: ClusterSettings = Field(default_factory=ClusterSettings, description="The scheduler of a cluster.")
     ingest: IngestSettings = Field(default_factory=IngestSettings, description="Sources and their caps.")

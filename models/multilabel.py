@@ -155,9 +155,9 @@ class _Shared:
     threads: int
 
     def parts(self, rows: sparse.csr_array) -> list[tuple[slice, sparse.csr_array]]:
-        """Runs of ``rows`` (n, d) with about as many entries each."""
+        """Runs of ``rows`` (n, d) with about as many entries each; they are views, as a slice would copy them."""
         ends = np.searchsorted(rows.indptr, np.linspace(0, rows.nnz, self.threads + 1)[1:-1]).tolist()
-        return [(slice(start, end), rows[start:end]) for start, end in pairwise([0, *ends, rows.shape[0]])]
+        return [(slice(start, end), _run(rows, start, end)) for start, end in pairwise([0, *ends, rows.shape[0]])]
 
     def add(self, parts: list[tuple[slice, sparse.csr_array]], right: NDArray[np.float32], to: NDArray[Any]) -> None:
         """Add the product of all rows with ``right`` (d, k) to ``to`` (n, k)."""
@@ -166,6 +166,12 @@ class _Shared:
             to[part[0]] += part[1] @ right
 
         list(self.pool.map(product, parts))
+
+
+def _run(rows: sparse.csr_array, start: int, end: int) -> sparse.csr_array:
+    low, high = rows.indptr[[start, end]].tolist()
+    parts = (rows.data[low:high], rows.indices[low:high], rows.indptr[start : end + 1] - low)
+    return sparse.csr_array(parts, shape=(end - start, rows.shape[1]))
 
 
 def _sparse_loss(

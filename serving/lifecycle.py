@@ -44,7 +44,7 @@ _LONGEST_TURN = 0.0005
 """Seconds for which a thread keeps the interpreter from one that waits for it.
 
 An answer lets it go at each read of a socket and each step of SQLite's. By Python's own five milliseconds it waits as
-long each time while anything else computes, so that a look at the champion of 30 ms held up hundreds of answers.
+long each time while anything else computes, such as a look at the champion, which takes 30.
 """
 
 

@@ -16,11 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.domain import Listing, midnight
-from features.settings import (
-    MailSettings,
-    ServingSettings,
-    Settings,
-)
+from features.settings import MailSettings, ServingSettings, Settings
 from features.store import Store, open_store
 from models.artifact import write_model
 from models.registry import Registry

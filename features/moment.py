@@ -141,6 +141,13 @@ def build_user(
     )
 
 
+def nothing_said(day: DayMoment) -> VectorExamples:
+    """The examples of a user who has never said anything, of the encoder of ``day``."""
+    examples = Examples((), np.zeros(0, dtype=np.int8), np.zeros(0))
+    vectors = None if day.vectors is None else day.vectors[:0]
+    return VectorExamples(examples, (), vectors, None if day.terms is None else day.terms[:0])
+
+
 def day_moment(tx: Transaction, day: date, cut: Cut, vectors: PaperVectors | None) -> DayMoment:
     """The day as the store knows it at the cut."""
     papers = tx.papers.on_day(day, cut)

@@ -47,7 +47,8 @@ Floats = NDArray[np.float64]
 
 
 def with_trees(blend: Blend, lists: Sequence[ChoiceList], seed: int) -> Blend:
-    """The blend with the kind of trees that proved itself on these lists, or as it is."""
+    """The blend with the kind of trees that proved itself on these lists, or as it is; nobody's lists are no matter."""
+    lists = [each for each in lists if each.n_positives]
     if len(lists) < LEAST_LISTS:
         return blend
     best, least = "", 0.0

@@ -18,12 +18,15 @@ chosen speaks for a paper, but some that are wanted are unlike the others, and n
 Wherever terms are compared (``text``, ``nearest_words``, ``likeness``), each counts with its weight of
 :mod:`models.term_weights`.
 
+Without labels the posterior is the prior, whose deviation says how long a paper's vector is and nothing of the user:
+``uncertainty`` is 0 then.
+
 Of a *blank* paper nothing is known that these scores are made of: its vector is zero. It is like nothing anybody chose,
 which says nothing of it, so its measured features are 0, those of an ordinary paper.
 
 =================  ====================================================================================================
 ``relevance``      the user's own classifier on dense vectors (measured)
-``uncertainty``    the posterior standard deviation of that score (measured)
+``uncertainty``    the posterior standard deviation of that score (measured); 0 without labels
 ``text``           the user's head on sparse terms (measured)
 ``nearest_words``  how near its terms are to the nearest paper the user chose (:mod:`models.nearness`; measured)
 ``nearest``        how near its vector is to the nearest (:mod:`models.nearness`; measured)
@@ -239,7 +242,7 @@ def measured(profile: Profile, candidates: Candidates, cosines: Cosines | None =
     n = len(candidates.vectors)
     found = np.zeros((n, len(MEASURED)))
     found[:, 0] = profile.linear.scores(candidates.vectors)
-    if profile.posterior is not None:
+    if profile.posterior is not None and profile.n_labels:
         found[:, 1] = profile.posterior.sd_whitened(candidates.whitened, candidates.squares)
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)

@@ -9,11 +9,16 @@ the cross-entropy of ListNet (Cao et al., 2007) with the chosen ones equally lik
 finds hopeless costs no more the deeper it lies. Without ε it is such choices that weights are spent on, to bring them
 from the 400th place to the 200th where nobody looks; of a hundred papers none is out of reach. h is 0.02, 0.005
 where the user's labels were cut down to a few, as so much less is likely then, and 0 where there are none: what is
-chosen then is hardly likelier than anything else, and all of it would count as hopeless. The weights minimise the sum
-over lists plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default stands, with many it is forgotten.
-With ε that has more than one minimum; the one below the only minimum without ε is taken. It is too sure of itself by
-what ε forgives, so the weights are multiplied at last by what makes the cost without ε least: margins stay log-odds,
-which a slate's other strengths are measured in (:mod:`models.diversity`).
+chosen then is hardly likelier than anything else, and all of it would count as hopeless.
+
+*Nobody's list* is what everybody chose on a day, ranked for a reader without labels. One order stands for all such
+readers, so that it is judged by everybody's choices, 1/|P| for each of a user's: the sum of what all users' lists
+would cost if each were ranked so.
+
+The weights minimise the sum over lists plus κ/2 ‖w − w₀‖², w₀ being the default blend: with few lists the default
+stands, with many it is forgotten. With ε that has more than one minimum; the one below the only minimum without ε is
+taken. It is too sure of itself by what ε forgives, so the weights are multiplied at last by what makes the cost without
+ε least: margins stay log-odds, which a slate's other strengths are measured in (:mod:`models.diversity`).
 """
 
 from collections.abc import Sequence
@@ -38,7 +43,8 @@ _KEPT_FIRST, _KEPT_OTHERS = 300, 150
 class ChoiceList:
     """One list of a user with p positives: ``evidence`` float32 (n, F), ``chosen`` bool (n,), ``weights`` (n,) c.
 
-    ``young`` says that the user's labels were cut down to a few.
+    ``young`` says that the user's labels were cut down to a few. Nobody's list has ``counts`` (n,), how much each paper
+    was chosen; None stands for 1/|P| each.
     """
 
     evidence: NDArray[np.float32]
@@ -46,6 +52,13 @@ class ChoiceList:
     weights: Floats
     n_positives: int
     young: bool = False
+    counts: Floats | None = None
+
+    @property
+    def shares(self) -> Floats:
+        """How much each of what was chosen counts, (|P|,)."""
+        n_chosen = int(self.chosen.sum())
+        return np.full(n_chosen, 1.0 / n_chosen) if self.counts is None else self.counts[self.chosen]
 
 
 def choice_list(
@@ -94,8 +107,8 @@ class _Problem:
     """All lists beneath each other, N rows, the first of each at ``starts`` (n_lists,).
 
     ``z`` (N, F) is their evidence, ``basis`` (N, 3) what a, b and c are multiplied by, ``logs`` (N,) ln c and ``of``
-    (N,) the number of the list; ``chosen`` (C,) are the rows of what was chosen, ``share`` (C,) 1/|P| and ``hopeless``
-    (C,) ε of each; ``default`` (3F,) w₀.
+    (N,) the number of the list; ``chosen`` (C,) are the rows of what was chosen, ``share`` (C,) how much each counts
+    and ``hopeless`` (C,) its ε; ``default`` (3F,) w₀.
     """
 
     z: Floats
@@ -117,13 +130,12 @@ class _Problem:
         sizes = [len(each.chosen) for each in lists]
         chosen = np.flatnonzero(np.concatenate([each.chosen for each in lists]))
         of = np.repeat(np.arange(len(lists)), sizes)
-        share = np.array([1.0 / each.chosen.sum() for each in lists])
         return cls(
             z,
             basis=np.stack([label_basis(each.n_positives) for each in lists])[of],
             logs=np.log(np.concatenate([each.weights for each in lists])),
             chosen=chosen,
-            share=share[of[chosen]],
+            share=np.concatenate([each.shares for each in lists]),
             hopeless=np.array([_hopeless(each) for each in lists])[of[chosen]],
             starts=np.cumsum([0, *sizes[:-1]]),
             of=of,

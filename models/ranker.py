@@ -8,8 +8,8 @@ so that evidence which needs many labels may grow with them; at 50 positives a a
 users of whom nothing is known bends nobody else's weights. It is linear, and what a feature adds is its term.
 
 **Trees.** Where they have proved themselves on the window of the fit, LightGBM trees that were grown on top of the sum
-correct the margins of the :data:`SHORTLIST` papers the sum puts first. Their part is shared out over the features by
-their exact Shapley values, so the terms still add up to the margin.
+correct the margins of the :data:`SHORTLIST` papers the sum puts first, for users with positives. Their part is shared
+out over the features by their exact Shapley values, so the terms still add up to the margin.
 """
 
 import math
@@ -110,7 +110,7 @@ class Blend:
     def margins(self, evidence: Floats, n_positives: int) -> Floats:
         """The margins, float64 (n,): the sum, and for the shortlist the trees' correction."""
         sums = self.sums(evidence, n_positives)
-        if self.trees is not None and len(sums):
+        if self.trees is not None and n_positives and len(sums):
             rows = shortlist(sums)
             sums[rows] += self.trees.margins(tree_columns(evidence[rows], n_positives))
         return sums
@@ -122,7 +122,7 @@ class Blend:
         """
         found = np.zeros((len(rows), len(FEATURES) + 2))
         found[:, :-2] = evidence[rows] * self.slopes(n_positives)
-        if self.trees is not None and len(rows):
+        if self.trees is not None and n_positives and len(rows):
             short = np.isin(rows, shortlist(self.sums(evidence, n_positives)))
             if short.any():
                 found[short] += self.trees.terms(tree_columns(evidence[rows[short]], n_positives))

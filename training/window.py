@@ -5,7 +5,8 @@ day's papers are ranked in production: all of them, with nothing put in or left 
 does a feature mean in the blend's eyes what it will mean on the days after the fit.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,20 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import midnight
-from features.moment import DayMoment, PaperVectors, UserMoment, build_day, build_user
+from features.moment import DayMoment, PaperVectors, UserMoment, build_day, build_user, nothing_said
 from models.evidence import evidence
 from models.listwise import ChoiceList, choice_list
 from models.model import Model
-from models.recommend import profile_of_user
+from models.recommend import fresh_profile, profile_of_user
 from training.held import HeldVectors
 from training.history import DayRows, Known, choices_of, standing
 
 MOST_LISTS = 1500
 """Lists a blend learns from at most; more are drawn from."""
 
-YOUNG_EVERY, YOUNG_LABELS = 3, (0, 1, 3, 0, 5, 1)
-"""Every third user-day is a list once more, with so many of the user's labels, in turn: those who have few are few, and
-what evidence is worth to somebody new would otherwise be guessed from those who are not."""
+YOUNG_EVERY, YOUNG_LABELS = 4, (1, 3, 1, 5)
+"""Every fourth user-day is a list once more, with so many of the user's labels, in turn: those who have few are few,
+and what evidence is worth to somebody new would otherwise be guessed from those who are not."""
+
+NOBODYS_SHARE = 1 / 3
+"""What nobody's lists weigh together beside the others, at most: a list for each of so many readers without labels."""
 
 
 def before_window(known: Known) -> Known:
@@ -38,7 +42,10 @@ def before_window(known: Known) -> Known:
 def choice_lists(
     model: Model, known: Known, vectors: PaperVectors, seed: int, stage: Callable[[str], None] = lambda _: None
 ) -> list[ChoiceList]:
-    """The lists of the window, ranked by ``model``, which was fitted at its start; users without labels have none."""
+    """The lists of the window, ranked by ``model``, which was fitted at its start.
+
+    Users without labels have none of their own; what they chose stands in nobody's, one a day.
+    """
     stage("window")
     answers = choices_of(known.users, known.window, known.cut, model.config.labels)
     users = _users(known, model, vectors, {key for _, key in answers})
@@ -57,7 +64,7 @@ def choice_lists(
                 each = replace(each, young=user is not users[key])
                 if each.chosen.any():
                     found.append(each)
-    return found
+    return [*found, *_nobodys(model, known, vectors, answers, NOBODYS_SHARE * len(found))]
 
 
 def with_younger(user: UserMoment, turn: int, rng: np.random.Generator) -> list[UserMoment]:
@@ -81,6 +88,28 @@ def _list(
     seen = np.array([paper.id not in user.hidden for paper in day.papers], dtype=np.bool_)
     sums = model.blend.sums(features, profile.n_positives)
     return choice_list(features[seen], hits[seen], profile.n_positives, sums[seen], rng)
+
+
+def _nobodys(
+    model: Model,
+    known: Known,
+    vectors: PaperVectors,
+    answers: Mapping[tuple[date, str], frozenset[str]],
+    most: float,
+) -> list[ChoiceList]:
+    """Nobody's list of each day, of everybody's ``answers``; together they weigh ``most``, or less for few answers."""
+    weight, found = min(1.0, most / max(1, len(answers))), []
+    for day in sorted({day for day, _ in answers}):
+        counted: Counter[str] = Counter()
+        for papers in (papers for (on, _), papers in answers.items() if on == day):
+            counted.update(dict.fromkeys(papers, weight / len(papers)))
+        moment = _day(known.window[day], vectors)
+        view = model.view(moment)
+        features = evidence(fresh_profile(model, nothing_said(moment)), view.candidates, view.listing)
+        counts = np.array([counted[paper_id] for paper_id in moment.ids], dtype=np.float64)
+        weights = np.ones(len(counts))
+        found.append(ChoiceList(features.astype(np.float32), counts > 0, weights, 0, counts=counts))
+    return found
 
 
 def _users(known: Known, model: Model, vectors: PaperVectors, keys: set[str]) -> dict[str, UserMoment]:

@@ -6,20 +6,22 @@ from typing import Any
 import numpy as np
 from sqlalchemy import create_engine, text
 
-from features.domain import AnnounceType, Clock, Cut, Feed, Listing, midnight
+from features.domain import AnnounceType, Clock, Cut, Feed, Listing, Paper, midnight
 from features.moment import day_moment, user_moment
 from features.settings import Settings
 from features.slate_request import SlateRequest
 from features.store import Store
+from models.listwise import ChoiceList
 from models.model import Model
 from models.recommend import encode_slate, recommend
 from training.evaluation import fit_contender
-from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for
-from training.history import History, read_history
+from training.fit import NO_TOPICS, FitSettings, encoded_papers, encoder_for, learnt_lists
+from training.history import DayRows, History, read_history
 from training.periods import Contender, answers_of, periods_of
 from training.ranked import Extent
 from training.replay import Replay, replay
 from training.split import split_last
+from training.window import NOBODYS_SHARE
 
 
 def replayed(store: Store, settings: Settings, make: Any, refit_days: int = 2) -> tuple[History, Contender, Replay]:
@@ -51,6 +53,25 @@ def test_with_a_refit_every_day_a_slate_is_the_one_the_store_gives_for_that_user
             moment = user_moment(tx, user, slate.request.day, cut, model.config.labels, vectors)
         request = SlateRequest(user.id, slate.request.day, cut.at, model.version, 3)
         assert encode_slate(recommend(day, moment, model, request)) == encode_slate(slate)
+
+
+def test_what_everybody_chose_on_a_day_teaches_the_order_of_a_reader_without_labels(
+    corpus: Store, settings: Settings, make: Any
+) -> None:
+    history = read_history(corpus, make.as_of, lambda feeds: split_last(feeds[:12], 5, 2), 3)
+    known, fit = history.known(None), FitSettings.of(settings, 3)
+    encoder, _ = encoder_for(known.catalogue, settings, cut=known.cut, seed=3, refit=False)
+    lists = learnt_lists(known, encoded_papers(encoder, settings.data_dir), fit)
+    nobodys = [each for each in lists if not each.n_positives]
+    assert len(nobodys) == len(known.window)
+    picked = dict(zip(sorted(known.window), nobodys, strict=True))
+    assert all({paper.id[-1] for paper in chosen_of(known.window[day], one)} == {"0"} for day, one in picked.items())
+    weight = sum(float(one.shares.sum()) for one in nobodys)
+    assert 0 < weight <= NOBODYS_SHARE * (len(lists) - len(nobodys)) + 1e-9
+
+
+def chosen_of(rows: DayRows, one: ChoiceList) -> list[Paper]:
+    return [rows.papers[row] for row in np.flatnonzero(one.chosen).tolist()]
 
 
 def test_a_paper_that_stood_the_same_at_several_cuts_is_one_object(corpus: Store, make: Any) -> None:

@@ -72,6 +72,17 @@ def test_who_has_no_labels_bends_nobody_elses_weights():
     np.testing.assert_allclose(both.terms(evidence, 0, np.arange(5)).sum(axis=1), both.margins(evidence, 0), atol=1e-9)
 
 
+def test_nobodys_list_costs_what_each_users_list_would():
+    """One order for all who have no labels, judged by what each of three users chose."""
+    rng = np.random.default_rng(6)
+    evidence = rng.normal(size=(60, len(FEATURES))).astype(np.float32)
+    users = [np.isin(np.arange(60), papers) for papers in ((3, 8), (8,), (1, 2, 3, 9))]
+    each = [ChoiceList(evidence, chosen, np.ones(60), 0) for chosen in users]
+    counts = np.sum([chosen / chosen.sum() for chosen in users], axis=0)
+    together = ChoiceList(evidence, counts > 0, np.ones(60), 0, counts=counts)
+    np.testing.assert_allclose(fit_weights([together]), fit_weights(each), atol=1e-5)
+
+
 def test_few_lists_move_the_default_little():
     far = np.abs(fit_weights(made_lists(2, 0, lambda z: 9 * z[:, CROWD])) - default_weights()).max()
     assert 0 < far < 0.3
@@ -108,6 +119,15 @@ def test_trees_are_kept_where_the_sum_is_wrong_and_their_terms_add_up():
     assert len(shortlist(blend.sums(evidence, 10))) == 300
     again = Blend.from_arrays(blend.arrays())
     np.testing.assert_array_equal(again.margins(evidence, 10), margins)
+
+
+def test_trees_correct_nothing_for_who_has_no_labels_and_learn_nothing_from_them():
+    lists = made_lists(400, 1, lambda z: 4.0 * (z[:, TEXT] > 1) * (z[:, CROWD] > 1))
+    blend = with_trees(Blend(fit_weights(lists)), [*lists, *(replace(each, n_positives=0) for each in lists[:50])], 0)
+    assert blend.trees == with_trees(Blend(blend.weights), lists, 0).trees
+    evidence, rows = np.random.default_rng(5).normal(size=(50, len(FEATURES))), np.arange(50)
+    np.testing.assert_array_equal(blend.margins(evidence, 0), blend.sums(evidence, 0))
+    np.testing.assert_allclose(blend.terms(evidence, 0, rows).sum(axis=1), blend.margins(evidence, 0), atol=1e-9)
 
 
 def test_trees_that_add_nothing_are_not_kept():

@@ -36,6 +36,13 @@ def test_users_with_little_to_say_get_finite_features(world):
         assert profile.n_labels == len(examples.examples)
 
 
+def test_the_deviation_of_the_prior_alone_is_no_evidence(world):
+    """It says how long a paper's vector is, and nothing of a reader who has said nothing."""
+    column = FEATURES.index("uncertainty")
+    assert (features_of(world, world.examples(()))[1][:, column] == 0).all()
+    assert (features_of(world, world.examples((), world.past[:1]))[1][:, column] != 0).any()
+
+
 def test_a_measured_feature_is_centred_on_the_reference(world):
     profile, _ = features_of(world, world.users["key1"])
     reference = world.model.evidence.reference

@@ -20,8 +20,8 @@ def test_every_so_many_turns_a_user_is_ranked_again_with_few_labels(user: UserMo
     rng = np.random.default_rng(0)
     sizes = [[len(each.relevance.examples) for each in with_younger(user, turn, rng)] for turn in range(9)]
     first, second, third = YOUNG_LABELS[:3]
-    assert YOUNG_EVERY == 3
-    assert sizes == [[8, first], [8], [8], [8, second], [8], [8], [8, third], [8], [8]]
+    assert YOUNG_EVERY == 4
+    assert sizes == [[8, first], [8], [8], [8], [8, second], [8], [8], [8], [8, third]]
 
 
 def test_the_labels_that_stay_are_the_users_own_in_their_order(user: UserMoment) -> None:

@@ -22,7 +22,7 @@ taken. It is too sure of itself by what ε forgives, so the weights are multipli
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -59,6 +59,10 @@ class ChoiceList:
         """How much each of what was chosen counts, (|P|,)."""
         n_chosen = int(self.chosen.sum())
         return np.full(n_chosen, 1.0 / n_chosen) if self.counts is None else self.counts[self.chosen]
+
+    def weighing(self, weight: float) -> "ChoiceList":
+        """Nobody's list with all its counts times ``weight``."""
+        return self if self.counts is None else replace(self, counts=weight * self.counts)
 
 
 def choice_list(

@@ -6,7 +6,7 @@ does a feature mean in the blend's eyes what it will mean on the days after the 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from features.domain import midnight
 from features.moment import DayMoment, PaperVectors, UserMoment, build_day, build_user, nothing_said
-from models.evidence import evidence
+from models.evidence import Profile, evidence
 from models.listwise import ChoiceList, choice_list
 from models.model import Model
 from models.recommend import fresh_profile, profile_of_user
@@ -55,16 +55,20 @@ def choice_lists(
     places = _drawn(listed, seed)
     rng = np.random.default_rng([seed, 1])
     turns = {place: turn for turn, place in enumerate(places)}
-    found = []
-    for day in sorted({day for day, _ in places}):
+    found, nobodys = [], []
+    for day in sorted({day for day, _ in answers}):
         moment = _day(known.window[day], vectors)
+        nobodys.append(_nobodys(model, moment, [papers for (on, _), papers in answers.items() if on == day]))
         for key in [key for on, key in places if on == day]:
             for user in with_younger(users[key], turns[day, key], rng):
                 each = _list(model, moment, user, answers[day, key], rng)
                 each = replace(each, young=user is not users[key])
                 if each.chosen.any():
                     found.append(each)
-    return [*found, *_nobodys(model, known, vectors, answers, NOBODYS_SHARE * len(found))]
+    if not found:
+        return []
+    each_weighs = min(1.0, NOBODYS_SHARE * len(found) / max(1, len(answers)))
+    return [*found, *(one.weighing(each_weighs) for one in nobodys)]
 
 
 def with_younger(user: UserMoment, turn: int, rng: np.random.Generator) -> list[UserMoment]:
@@ -81,35 +85,27 @@ def with_younger(user: UserMoment, turn: int, rng: np.random.Generator) -> list[
 def _list(
     model: Model, day: DayMoment, user: UserMoment, chosen: frozenset[str], rng: np.random.Generator
 ) -> ChoiceList:
-    view = model.view(day)
     profile = profile_of_user(model, user.user_key, user.relevance)
-    features = evidence(profile, view.candidates, view.listing)
+    features = _evidence(model, day, profile)
     hits: NDArray[np.bool_] = np.array([paper.id in chosen for paper in day.papers], dtype=np.bool_)
     seen = np.array([paper.id not in user.hidden for paper in day.papers], dtype=np.bool_)
     sums = model.blend.sums(features, profile.n_positives)
     return choice_list(features[seen], hits[seen], profile.n_positives, sums[seen], rng)
 
 
-def _nobodys(
-    model: Model,
-    known: Known,
-    vectors: PaperVectors,
-    answers: Mapping[tuple[date, str], frozenset[str]],
-    most: float,
-) -> list[ChoiceList]:
-    """Nobody's list of each day, of everybody's ``answers``; together they weigh ``most``, or less for few answers."""
-    weight, found = min(1.0, most / max(1, len(answers))), []
-    for day in sorted({day for day, _ in answers}):
-        counted: Counter[str] = Counter()
-        for papers in (papers for (on, _), papers in answers.items() if on == day):
-            counted.update(dict.fromkeys(papers, weight / len(papers)))
-        moment = _day(known.window[day], vectors)
-        view = model.view(moment)
-        features = evidence(fresh_profile(model, nothing_said(moment)), view.candidates, view.listing)
-        counts = np.array([counted[paper_id] for paper_id in moment.ids], dtype=np.float64)
-        weights = np.ones(len(counts))
-        found.append(ChoiceList(features.astype(np.float32), counts > 0, weights, 0, counts=counts))
-    return found
+def _nobodys(model: Model, day: DayMoment, chosen: Sequence[frozenset[str]]) -> ChoiceList:
+    """Nobody's list of the day, of what each user has ``chosen``; every user counts once."""
+    counted: Counter[str] = Counter()
+    for papers in chosen:
+        counted.update(dict.fromkeys(papers, 1.0 / len(papers)))
+    counts = np.array([counted[paper_id] for paper_id in day.ids], dtype=np.float64)
+    features = _evidence(model, day, fresh_profile(model, nothing_said(day)))
+    return ChoiceList(features.astype(np.float32), counts > 0, np.ones(len(counts)), 0, counts=counts)
+
+
+def _evidence(model: Model, day: DayMoment, profile: Profile) -> NDArray[np.float64]:
+    view = model.view(day)
+    return evidence(profile, view.candidates, view.listing)
 
 
 def _users(known: Known, model: Model, vectors: PaperVectors, keys: set[str]) -> dict[str, UserMoment]:

@@ -32,14 +32,11 @@ from scipy.linalg import solve
 
 from features.domain import Paper
 from features.moment import VectorExamples
+from models.choices import Choices, rows_of
 from models.kept_rows import KeptRows
 from models.neighbours import KnownRows
-from models.personal import vectors_of
 from models.sense import SenseBlock
 from models.threads import one_blas_thread
-
-MIN_USERS = 20
-"""Users with two choices or more that others made too; with fewer there is nothing to learn from each other."""
 
 _POWER = 3
 _CARRIED_KEPT = 4096
@@ -92,18 +89,18 @@ class Collaborative:
     @classmethod
     def fit(
         cls,
-        users: Mapping[str, VectorExamples],
+        choices: Choices | None,
         seed: int = 0,
         settings: FactorSettings = DEFAULTS,
         sense: SenseBlock | None = None,
         threads: int = 1,
     ) -> Self:
-        """Learn from the positives of ``users``; neither their names nor their order change a bit.
+        """Learn from everybody's choices.
 
         Parameters
         ----------
-        users : mapping
-            Examples by user, as of the cut, all with vectors of one encoder.
+        choices : Choices, optional
+            As of the cut; None where there are too few, of which nothing is learnt.
         seed : int
             Draws where the iteration starts.
         sense : SenseBlock, optional
@@ -111,7 +108,6 @@ class Collaborative:
         threads : int
             Share the work; they change no bit.
         """
-        choices = _Choices.of(users)
         if choices is None:
             return cls.empty(settings)
         if choices.terms is None:
@@ -202,44 +198,8 @@ class Collaborative:
         if new.any():
             rows = positive[new]
             keys = [_key(user.papers[row]) for row in rows.tolist()]
-            found[new] = self._kept.of(keys, found.shape[1], lambda some: self.carry(*_rows_of(user, rows[some]))[0])
+            found[new] = self._kept.of(keys, found.shape[1], lambda some: self.carry(*rows_of(user, rows[some]))[0])
         return found
-
-
-def content_key(user: VectorExamples) -> tuple[tuple[str, ...], bytes, bytes]:
-    """Orders users by what they chose, so that names drawn at random do not matter."""
-    examples = user.examples
-    return examples.paper_ids, examples.targets.tobytes(), examples.weights.tobytes()
-
-
-@dataclass(frozen=True, slots=True)
-class _Choices:
-    """Who chose what: ``weights`` CSR float32 (users, papers), and the papers' rows of the encoder."""
-
-    paper_ids: tuple[str, ...]
-    weights: sparse.csr_array
-    vectors: NDArray[np.float32]
-    terms: sparse.csr_array | None
-
-    @classmethod
-    def of(cls, users: Mapping[str, VectorExamples]) -> Self | None:
-        """None where fewer than ``MIN_USERS`` users have two choices in common with others."""
-        known = sorted((user for user in users.values() if (user.examples.targets > 0).any()), key=content_key)
-        if len(known) < MIN_USERS:
-            return None
-        chosen = [np.flatnonzero(user.examples.targets > 0) for user in known]
-        names = [[user.examples.paper_ids[row] for row in rows] for user, rows in zip(known, chosen, strict=True)]
-        flat = np.concatenate(names)
-        ids, first, columns = np.unique(flat, return_index=True, return_inverse=True)
-        starts = np.cumsum([0, *map(len, chosen)])
-        values = np.concatenate([user.examples.weights[rows] for user, rows in zip(known, chosen, strict=True)])
-        parts = (values.astype(np.float32), columns.astype(np.int32), starts.astype(np.int32))
-        weights = sparse.csr_array(parts, shape=(len(known), len(ids)))
-        shared = np.bincount(columns, minlength=len(ids))[columns] > 1
-        if (np.add.reduceat(shared, starts[:-1], dtype=np.int64) >= 2).sum() < MIN_USERS:
-            return None
-        vectors, terms = _stacked(known, chosen, first)
-        return cls(tuple(ids.tolist()), weights, vectors, terms)
 
 
 def _key(paper: Paper) -> tuple[str, str]:
@@ -248,28 +208,6 @@ def _key(paper: Paper) -> tuple[str, str]:
 
 def _said(sense: SenseBlock | None, vectors: NDArray[np.float32]) -> NDArray[np.float32] | None:
     return None if sense is None else sense.rows(vectors).astype(np.float32)
-
-
-def _rows_of(user: VectorExamples, rows: NDArray[np.intp]) -> tuple[NDArray[np.float32], sparse.csr_array | None]:
-    return vectors_of(user)[rows], None if user.terms is None else user.terms[rows]
-
-
-def _stacked(
-    users: Sequence[VectorExamples], chosen: Sequence[NDArray[np.intp]], wanted: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], sparse.csr_array | None]:
-    """The encoder's rows of the papers at places ``wanted`` in the row of all users' ``chosen`` ones."""
-    starts = np.cumsum([0, *map(len, chosen)])
-    order = np.argsort(wanted)
-    cuts = np.searchsorted(wanted[order], starts)
-    parts = [
-        _rows_of(user, rows[wanted[order[low:high]] - start])
-        for user, rows, start, low, high in zip(users, chosen, starts[:-1], cuts[:-1], cuts[1:], strict=True)
-        if high > low
-    ]
-    back = np.argsort(order)
-    vectors = np.concatenate([part[0] for part in parts])[back]
-    terms = [part[1] for part in parts if part[1] is not None]
-    return vectors, sparse.csr_array(sparse.vstack(terms, format="csr"))[back] if len(terms) == len(parts) else None
 
 
 @one_blas_thread()

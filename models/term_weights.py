@@ -21,7 +21,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from features.moment import VectorExamples
-from models.collaborative import content_key
+from models.choices import content_key
 from models.threads import one_blas_thread
 
 LEAST_CHOICES, MOST_CHOICES, MOST_OF_A_USER = 200, 20_000, 6

@@ -28,6 +28,7 @@ from models.background import Background, sample_background
 from models.boosting import with_trees
 from models.calibration import Calibrator
 from models.candidates import EvidenceParts
+from models.choices import Choices
 from models.collaborative import Collaborative
 from models.listwise import ChoiceList, fit_weights
 from models.model import Model, ModelConfig
@@ -196,7 +197,7 @@ def fit_evidence(
         crowd=crowd.linear,
         topics=topics,
         text=None if terms is None else TextProblem.of(terms, learnt_weights(users, terms, background.paper_ids, seed)),
-        collaborative=Collaborative.fit(users, seed, sense=sense, threads=settings.shards.jobs),
+        collaborative=Collaborative.fit(Choices.of(users), seed, sense=sense, threads=settings.shards.jobs),
         authorship=Authorship.fit(known.catalogue.papers),
         sense=sense,
     )

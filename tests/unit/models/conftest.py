@@ -15,6 +15,7 @@ from models.authorship import Authorship
 from models.background import sample_background
 from models.calibration import Calibrator
 from models.candidates import EvidenceParts
+from models.choices import Choices
 from models.collaborative import Collaborative
 from models.model import Model, ModelConfig
 from models.personal import fit_crowd, fit_warm
@@ -97,7 +98,7 @@ class World:
             crowd.linear,
             topics,
             TextProblem.of(terms),
-            Collaborative.fit(self.users),
+            Collaborative.fit(Choices.of(self.users)),
             Authorship.fit(self.past),
         )
         return Model(

@@ -7,6 +7,7 @@ from scipy import sparse
 from features.domain import Paper
 from features.labels import Examples
 from features.moment import VectorExamples
+from models.choices import Choices
 from models.collaborative import Collaborative, FactorSettings
 from models.sense import SenseBlock
 
@@ -56,7 +57,7 @@ def by_terms(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="module")
 def fitted(library: Library, by_terms: bool) -> Collaborative:
-    return Collaborative.fit(library.users(terms=by_terms), 1, SMALL)
+    return Collaborative.fit(Choices.of(library.users(terms=by_terms)), 1, SMALL)
 
 
 def carried(fitted: Collaborative, library: Library, rows: list[int]) -> np.ndarray:
@@ -147,8 +148,8 @@ def test_bits_are_the_same_alone_and_in_a_batch(fitted: Collaborative, library: 
 def test_names_and_order_of_users_change_nothing(library: Library, by_terms: bool, fitted: Collaborative) -> None:
     users = library.users(terms=by_terms)
     renamed = {f"other{number}": users[name] for number, name in enumerate(reversed(users))}
-    assert same(Collaborative.fit(renamed, 1, SMALL), fitted)
-    assert not same(Collaborative.fit(users, 2, SMALL), fitted)
+    assert same(Collaborative.fit(Choices.of(renamed), 1, SMALL), fitted)
+    assert not same(Collaborative.fit(Choices.of(users), 2, SMALL), fitted)
 
 
 def test_choosing_a_known_paper_later_leaves_the_value_as_it_is(fitted: Collaborative, library: Library) -> None:
@@ -183,7 +184,7 @@ def strangers(library: Library) -> dict[str, VectorExamples]:
     ids=["nobody", "one user", "few users", "one paper", "only negatives", "nothing in common"],
 )
 def test_without_choices_in_common_everything_scores_zero(users, library: Library) -> None:
-    empty = Collaborative.fit(users(library))
+    empty = Collaborative.fit(Choices.of(users(library)))
     assert same(Collaborative.from_arrays(empty.arrays()), empty)
     factor = empty.fold_in(library.examples([1, 2]))
     assert empty.scores(factor, carried(empty, library, [1, 2, 3])).tolist() == [0.0, 0.0, 0.0]
@@ -195,20 +196,20 @@ def test_identical_papers_under_two_ids_are_carried_alike(library: Library) -> N
         twins.vectors[111],
         sparse.csr_array(twins.terms[[*range(110), 111, *range(111, 120)]]),
     )
-    fitted = Collaborative.fit(twins.users(), 1, SMALL)
+    fitted = Collaborative.fit(Choices.of(twins.users()), 1, SMALL)
     factors = carried(fitted, twins, [110, 111])
     assert np.array_equal(factors[0], factors[1])
 
 
 def test_there_are_never_more_factors_than_users_or_papers(library: Library) -> None:
     users = {f"user{user}": library.examples([1, 2, 3], terms=False) for user in range(25)}
-    fitted = Collaborative.fit(users)
+    fitted = Collaborative.fit(Choices.of(users))
     assert fitted.factors.shape == (3, 3)
     assert np.isfinite(carried(fitted, library, [1, 50])).all()
 
 
 def with_sense(library: Library, terms: bool = True) -> Collaborative:
-    return Collaborative.fit(library.users(terms=terms), 1, SMALL, SenseBlock(8, 16, np.zeros(16)[8:]))
+    return Collaborative.fit(Choices.of(library.users(terms=terms)), 1, SMALL, SenseBlock(8, 16, np.zeros(16)[8:]))
 
 
 def test_where_sentences_are_joined_papers_are_carried_by_them_too(library: Library) -> None:
@@ -216,11 +217,11 @@ def test_where_sentences_are_joined_papers_are_carried_by_them_too(library: Libr
     nothing = sparse.csr_array((3, 40), dtype=np.float32)
     assert carried(told, library, rows).any(axis=1).all()
     assert told.carry(library.vectors[rows], nothing)[0].any(axis=1).all()
-    assert not Collaborative.fit(library.users(), 1, SMALL).carry(library.vectors[rows], nothing)[0].any()
+    assert not Collaborative.fit(Choices.of(library.users()), 1, SMALL).carry(library.vectors[rows], nothing)[0].any()
 
 
 def test_without_words_vectors_say_all_there_is(library: Library) -> None:
-    assert same(with_sense(library, terms=False), Collaborative.fit(library.users(terms=False), 1, SMALL))
+    assert same(with_sense(library, terms=False), Collaborative.fit(Choices.of(library.users(terms=False)), 1, SMALL))
 
 
 def test_what_sentences_say_comes_back_from_the_arrays(library: Library) -> None:
@@ -231,5 +232,5 @@ def test_what_sentences_say_comes_back_from_the_arrays(library: Library) -> None
 
 
 def test_threads_change_no_bit_of_the_factors(library: Library) -> None:
-    one, two = (Collaborative.fit(library.users(), 1, SMALL, threads=n) for n in (1, 2))
+    one, two = (Collaborative.fit(Choices.of(library.users()), 1, SMALL, threads=n) for n in (1, 2))
     assert one.factors.tobytes() == two.factors.tobytes()

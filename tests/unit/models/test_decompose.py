@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from features.domain import Paper
 from models.authorship import Authorship
+from models.choices import Choices
 from models.collaborative import Collaborative
 from models.decompose import decompose, rounded_to
 from models.evidence import FEATURES
@@ -37,7 +38,7 @@ class Everything:
         vectors = world.encoder.transform([paper.text for paper in self.past[:64]])
         parts = replace(
             evidence,
-            collaborative=Collaborative.fit(users),
+            collaborative=Collaborative.fit(Choices.of(users)),
             authorship=Authorship.fit(self.past),
             sense=SenseBlock.of(slice(8, 16), vectors.mean(axis=0, dtype=np.float64)),
         )

@@ -12,6 +12,7 @@ from features.domain import Paper
 from models.authorship import Authorship
 from models.collaborative import Collaborative
 from models.kept_rows import KeptRows
+from models.metric import Metric
 from models.personal import Linear
 from models.posterior import squared
 from models.ridge import SharedGram
@@ -44,7 +45,8 @@ class Candidates:
     of the background, None and zeros without words; ``carried`` (n, k) factors and ``demand`` (n,) of
     :mod:`models.collaborative`; ``topics`` (n, t) probabilities; ``crowd`` (n,) scores; ``squares`` (n,) are the
     whitened rows' squared lengths; ``blank`` are the rows whose vector is zero; ``sense`` (n, d') rows of
-    :mod:`models.sense`, None without a sentence encoder. ``kept_cosines`` remembers products of chosen papers' terms
+    :mod:`models.sense`, None without a sentence encoder; ``metric`` float32 (n, k) those of :mod:`models.metric`, None
+    where it is not learnt. ``kept_cosines`` remembers products of chosen papers' terms
     with theirs: after a click all but one are those of before.
     """
 
@@ -61,6 +63,7 @@ class Candidates:
     squares: Floats
     blank: NDArray[np.intp]
     sense: Floats | None = None
+    metric: NDArray[np.float32] | None = None
     kept_cosines: KeptRows = field(default_factory=lambda: KeptRows(0, np.float32), repr=False, compare=False)
 
 
@@ -68,7 +71,8 @@ class Candidates:
 class EvidenceParts:
     """What evidence is made with, from the model.
 
-    ``text`` is None for an encoder without words, ``sense`` for one without sentences. ``reference`` is what measured
+    ``text`` is None for an encoder without words, ``sense`` for one without sentences, ``metric`` where too few chose.
+    ``reference`` is what measured
     features are compared with, None before there is one. ``n_kept`` is how many chosen papers' cosines each candidates'
     arrays keep, for who asks about the same users again.
     """
@@ -80,6 +84,7 @@ class EvidenceParts:
     collaborative: Collaborative
     authorship: Authorship
     sense: SenseBlock | None = None
+    metric: Metric | None = None
     reference: Candidates | None = None
     n_kept: int = 0
     kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
@@ -108,6 +113,7 @@ class EvidenceParts:
             squares=squared(whitened),
             blank=np.flatnonzero(~vectors.any(axis=1)),
             sense=None if self.sense is None else self.sense.rows(vectors),
+            metric=None if self.metric is None else self.metric.rows(vectors, terms),
             kept_cosines=KeptRows(self.n_kept, np.float32),
         )
 

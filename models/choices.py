@@ -1,4 +1,4 @@
-"""Who chose what, of everybody at once: what :mod:`models.collaborative` learns from."""
+"""Who chose what, of everybody at once: what :mod:`models.collaborative` and :mod:`models.metric` learn from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

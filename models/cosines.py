@@ -16,13 +16,15 @@ class Chosen:
     """The p papers a user chose, by ``keys`` that tell a paper from its revision.
 
     ``vectors`` float32 (p, d); ``terms`` CSR (p, n_terms) times the weights of :mod:`models.term_weights`, None without
-    words; ``sense`` (p, d') what a sentence encoder says of them, None without.
+    words; ``sense`` (p, d') what a sentence encoder says of them, None without; ``metric`` (p, k) rows of
+    :mod:`models.metric`, None without.
     """
 
     keys: Sequence[Hashable]
     vectors: NDArray[np.float32]
     terms: sparse.csr_array | None
     sense: NDArray[np.float32] | None
+    metric: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -30,7 +32,7 @@ class Chosen:
     @property
     def n_bytes(self) -> int:
         """What their rows take in memory."""
-        arrays: list[NDArray[Any] | None] = [self.vectors, self.sense]
+        arrays: list[NDArray[Any] | None] = [self.vectors, self.sense, self.metric]
         if self.terms is not None:
             arrays += [self.terms.data, self.terms.indices, self.terms.indptr]
         return sum(each.nbytes for each in arrays if each is not None)

@@ -5,8 +5,7 @@ splits a term over what the feature was made of:
 
 * ``relevance`` and ``text`` over the paper's words. Their measured score is linear, so a word's part is
   slope · scale · (what the word adds to the score), and parts stand to each other as the signed word terms do;
-* ``nearest_words``, ``nearest``, ``nearest_three``, ``nearest_sense`` and ``likeness`` over the chosen papers they were
-  measured to;
+* ``likeness``, ``metric`` and all of ``nearest_…`` over the chosen papers they were measured to;
 * ``topic`` over topics, ``authors``, ``author_share`` and ``coauthors`` over people.
 
 What is left of a term (a measured score is told in comparison with ordinary papers; some encoders read more than words;
@@ -19,8 +18,10 @@ has it, and each reason's parts to the reason.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import sentences
 from models.evidence import FEATURES, MEASURED
@@ -35,7 +36,13 @@ LEAST_WORDS = 1e-3
 PARTS_SHOWN = 20
 _PER_UNIT = 10**6
 _NOTHING = 1e-12
-_NEAREST = {"nearest_words": 1, "nearest": 1, "nearest_three": NEAREST, "nearest_sense": NEAREST}
+_NEAREST = {
+    "nearest_words": 1,
+    "nearest": 1,
+    "nearest_three": NEAREST,
+    "nearest_sense": NEAREST,
+    "nearest_metric": NEAREST,
+}
 _PEOPLE = {"authors": "authors", "author_share": "author_shares", "coauthors": "coauthors"}
 _KINDS = (*FEATURES, "n_labels", "baseline")
 
@@ -47,6 +54,10 @@ _SENTENCES = {
     "likeness": ("like all that you chose", "unlike what you chose"),
     "nearest_three": ("close to several papers you chose", "not close to several papers you chose"),
     "nearest_sense": ("says what several papers you chose say", "does not say what the papers you chose say"),
+    "metric": (
+        "like what you chose, in what readers tell papers apart by",
+        "unlike what you chose, in what readers tell papers apart by",
+    ),
     "author_share": ("by somebody you often choose", "by somebody you often choose"),
     "categories": (sentences.GENERAL["field", True], sentences.GENERAL["field", False]),
     "primary": ("its first field is one you choose papers from", "its first field is one you choose papers from"),
@@ -134,7 +145,7 @@ def _parts(scored: Scored, kind: str, row: int) -> list[Part]:
     """What a feature was made of; none where it is of one piece."""
     if kind in ("relevance", "text"):
         return _words(scored, kind, row)
-    if kind in _NEAREST or kind == "likeness":
+    if kind in _NEAREST or kind in ("likeness", "metric"):
         return _chosen(scored, kind, row)
     if kind == "topic":
         return _topics(scored, row)
@@ -177,19 +188,24 @@ def _nearest(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float
             return (list(range(len(products))), products.tolist()) if speaks else ([], [])
         near = profile.usual_words.compared(products)
         return [int(near.argmax())], [float(near.max())]
-    if kind == "nearest_sense":
-        return _nearest_sense(scored, row)
+    if kind in ("nearest_sense", "metric"):
+        return _by_rows(scored, kind, row)
     places, cosines = nearest(scored.view, profile.chosen.vectors, np.array([row]), _NEAREST[kind], profile.usual)
     usual = Usual(profile.usual.mean[places[0]], profile.usual.per_sd[places[0]])
     return places[0].tolist(), usual.compared(cosines[0]).tolist()
 
 
-def _nearest_sense(scored: Scored, row: int) -> tuple[list[int], list[float]]:
+def _by_rows(scored: Scored, kind: str, row: int) -> tuple[list[int], list[float]]:
+    """The nearest chosen papers, or all, by rows whose products are cosines."""
     candidates, profile = scored.view.candidates, scored.profile
-    if candidates.sense is None or profile.chosen.sense is None:
+    papers: NDArray[Any] | None = candidates.metric
+    chosen, usual = profile.chosen.metric, Usual.unknown(len(profile.chosen))
+    if kind == "nearest_sense":
+        papers, chosen, usual = candidates.sense, profile.chosen.sense, profile.usual_sense
+    if papers is None or chosen is None:
         return [], []
-    near = profile.usual_sense.compared(candidates.sense[row] @ profile.chosen.sense.T)
-    places = np.argsort(-near, kind="stable")[:NEAREST]
+    near = usual.compared(papers[row] @ chosen.T)
+    places = np.argsort(-near, kind="stable")[: _NEAREST.get(kind)]
     return places.tolist(), near[places].tolist()
 
 

@@ -6,7 +6,7 @@ few ordinary papers score so high for this user; it depends neither on the other
 labels made the profile.
 
 Who also says no is told by the head on words, which learns to tell yes from no; a likeness to what was chosen cannot,
-and it speaks less the more was refused: ``relevance`` and the four of ``nearest`` are multiplied by
+and it speaks less the more was refused: ``relevance``, ``metric`` and all of ``nearest`` are multiplied by
 
     k / (k + r),      k = 5,
 
@@ -38,6 +38,7 @@ which says nothing of it, so its measured features are 0, those of an ordinary p
 ``likeness``       mean cosine of terms to the papers the user chose (measured), see above
 ``sense``          the user's head on a sentence encoder's part of the vectors (:mod:`models.sense`; measured)
 ``nearest_sense``  how near what a sentence encoder says of it is to the three nearest, on average (measured)
+``metric``         mean cosine to the papers the user chose, by the metric learnt from everybody's choices (measured)
 ``authors``        ln(1 + how often its authors stand on papers the user chose)
 ``author_share``   the largest share of the user's choices that one of its authors stands on
 ``coauthors``      ln(1 + how often its authors wrote with such authors)
@@ -82,6 +83,7 @@ MEASURED = (
     "sense",
     "demand",
     "nearest_sense",
+    "metric",
 )
 FEATURES = (
     *MEASURED,
@@ -98,8 +100,12 @@ SURROUNDINGS = FEATURES.index("surroundings")
 _BOUND = 20.0
 _BYTES_EACH, _BYTES_A_NAME = 4000, 150
 _HALF_AT = 5.0
-_NEARNESS = np.isin(MEASURED, ("relevance", "nearest_words", "nearest", "nearest_three", "nearest_sense"))
+_NEARNESS = np.isin(
+    MEASURED,
+    ("relevance", "nearest_words", "nearest", "nearest_three", "nearest_sense", "metric"),
+)
 _LIKENESS, _SENSE, _DEMAND, _NEAREST_SENSE = map(MEASURED.index, ("likeness", "sense", "demand", "nearest_sense"))
+_METRIC = MEASURED.index("metric")
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +128,8 @@ class Profile:
     ``chosen`` are the papers of the positives;
     ``usual``, ``usual_words`` and ``usual_sense`` say how near ordinary papers are to each;
     ``topics`` (t,) are their mean topic probabilities as a unit vector; ``sense`` (d',) the head on sentences, None
-    unless there is a yes, a no and a sentence encoder;
+    unless there is a yes, a no and a sentence encoder; ``metric`` (k,) the mean row of the chosen papers
+    by the learnt metric, None without one or without positives;
     ``refused`` is the r of the module's formula.
     """
 
@@ -130,6 +137,7 @@ class Profile:
     posterior: Posterior | None
     text: TextHead | None
     sense: Floats | None
+    metric: NDArray[np.float32] | None
     chosen: Chosen
     usual: Usual
     usual_words: Usual
@@ -151,7 +159,7 @@ class Profile:
     def n_bytes(self) -> int:
         """What it takes in memory, rather more than less: 185 kB are counted for a reader of ten papers, 90 taken."""
         names = (self.authors, self.author_shares, self.categories, self.primaries)
-        rows = (self.linear.coef, self.factor, self.topics, self.sense)
+        rows = (self.linear.coef, self.factor, self.topics, self.sense, self.metric)
         arrays = sum(each.nbytes for each in rows if each is not None)
         own = (self.chosen, self.posterior, self.text, self.coauthors)
         parts = sum(each.n_bytes for each in own if each is not None)
@@ -171,6 +179,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     counts, shares = author_counts(chosen, examples.weights[positive])
     categories, primaries = category_means(chosen, examples.weights[positive])
     chosen_terms = None if user.terms is None else user.terms[positive]
+    metric = None if parts.metric is None else parts.metric.rows(vectors[positive], chosen_terms)
     mean_topics = parts.topics_of(chosen, TopicRows.of(chosen, vectors[positive], chosen_terms)).sum(axis=0)
     length = np.linalg.norm(mean_topics)
     bare = Profile(
@@ -183,7 +192,9 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
             np.ascontiguousarray(vectors[positive]),
             None if chosen_terms is None or parts.text is None else parts.text.weighed(chosen_terms),
             None if parts.sense is None else parts.sense.rows(vectors[positive]).astype(np.float32),
+            metric,
         ),
+        metric=None if metric is None or not len(metric) else metric.mean(axis=0),
         usual=Usual.unknown(len(positive)),
         usual_words=Usual.unknown(len(positive)),
         usual_sense=Usual.unknown(len(positive)),
@@ -204,8 +215,12 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
         return bare
     pause()
     cosines = Cosines.of(bare.chosen, parts.reference)
-    usual, words = Usual.of(cosines.vectors), Usual.of(cosines.terms.T)
-    told = replace(bare, usual=usual, usual_words=words, usual_sense=Usual.of(cosines.sense))
+    told = replace(
+        bare,
+        usual=Usual.of(cosines.vectors),
+        usual_words=Usual.of(cosines.terms.T),
+        usual_sense=Usual.of(cosines.sense),
+    )
     return _centred(told, measured(told, parts.reference, cosines))
 
 
@@ -247,21 +262,27 @@ def measured(profile: Profile, candidates: Candidates, cosines: Cosines | None =
     if profile.text is not None and candidates.terms is not None:
         found[:, 2] = profile.text.scores(candidates.terms, candidates.of_mean)
     if profile.n_positives:
-        cosines = Cosines.of(profile.chosen, candidates) if cosines is None else cosines
-        found[:, 4], found[:, 5] = largest(profile.usual.compared(cosines.vectors))
-        if cosines.terms.shape[1]:
-            found[:, 3] = profile.usual_words.compared(cosines.terms.T).max(axis=1)
-            if profile.refused > 0:
-                found[:, _LIKENESS] = cosines.terms.sum(axis=0) / profile.n_positives
-        if len(cosines.sense):
-            found[:, _NEAREST_SENSE] = largest(profile.usual_sense.compared(cosines.sense))[1]
+        _compare(profile, Cosines.of(profile.chosen, candidates) if cosines is None else cosines, found)
     found[:, 6] = np.einsum("nk,k->n", candidates.carried, profile.factor)
     found[:, 7] = np.einsum("nt,t->n", candidates.topics, profile.topics)
     found[:, 8] = candidates.crowd
     found[:, _DEMAND] = candidates.demand
+    if profile.metric is not None and candidates.metric is not None:
+        found[:, _METRIC] = candidates.metric @ profile.metric
     if profile.sense is not None and candidates.sense is not None:
         found[:, _SENSE] = np.einsum("nd,d->n", candidates.sense, profile.sense)
     return found
+
+
+def _compare(profile: Profile, cosines: Cosines, found: Floats) -> None:
+    """Fill in what is measured to the papers that were chosen."""
+    found[:, 4], found[:, 5] = largest(profile.usual.compared(cosines.vectors))
+    if cosines.terms.shape[1]:
+        found[:, 3] = profile.usual_words.compared(cosines.terms.T).max(axis=1)
+        if profile.refused > 0:
+            found[:, _LIKENESS] = cosines.terms.sum(axis=0) / profile.n_positives
+    if len(cosines.sense):
+        found[:, _NEAREST_SENSE] = largest(profile.usual_sense.compared(cosines.sense))[1]
 
 
 def _centred(profile: Profile, reference: Floats) -> Profile:

@@ -5,7 +5,7 @@ reason whose weight is the sum of their terms:
 
 ===============  ==========================================
 ``words``        ``relevance`` and ``text``
-``near``         ``nearest_words``, ``nearest``, ``nearest_three``, ``nearest_sense`` and ``likeness``
+``near``         ``likeness``, ``metric`` and all of ``nearest_…``
 ``readers``      ``collaborative``
 ``authors``      ``authors`` and ``author_share``
 others           the feature of that name
@@ -43,7 +43,7 @@ _DIGITS = 6
 
 _KINDS = {
     "words": ("relevance", "text"),
-    "near": ("nearest_words", "nearest", "nearest_three", "nearest_sense", "likeness"),
+    "near": ("nearest_words", "nearest", "nearest_three", "nearest_sense", "likeness", "metric"),
     "readers": ("collaborative",),
     "authors": ("authors", "author_share"),
     "field": ("categories", "primary"),

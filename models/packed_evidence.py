@@ -10,11 +10,13 @@ from scipy import sparse
 from models.authorship import Authorship
 from models.candidates import EvidenceParts, TopicScorer
 from models.collaborative import Collaborative
+from models.metric import Metric
 from models.personal import Linear
 from models.ridge import SharedGram
 from models.sense import SenseBlock
 from models.texthead import TextProblem
 
+_METRIC = ("map", "centre", "columns", "of_terms")
 _TERMS = ("data", "indices", "indptr")
 
 
@@ -33,6 +35,8 @@ def evidence_arrays(parts: EvidenceParts) -> dict[str, NDArray[Any]]:
             "sense_columns": np.array([parts.sense.start, parts.sense.stop]),
             "sense_centre": parts.sense.centre,
         }
+    if parts.metric is not None:
+        found |= {f"metric_{name}": getattr(parts.metric, name) for name in _METRIC}
     if parts.reference is not None:
         found["reference_vectors"] = parts.reference.vectors.astype(np.float32)
         if parts.reference.terms is not None:
@@ -58,6 +62,7 @@ def evidence_from(
         collaborative=Collaborative.from_arrays(named(arrays, "collaborative_"), sense),
         authorship=Authorship.from_arrays(named(arrays, "authorship_")),
         sense=sense,
+        metric=_metric(arrays),
     )
     if "reference_vectors" not in arrays:
         return parts
@@ -69,6 +74,10 @@ def _sense(arrays: Mapping[str, NDArray[Any]]) -> SenseBlock | None:
         return None
     start, stop = arrays["sense_columns"].tolist()
     return SenseBlock(start, stop, np.array(arrays["sense_centre"]))
+
+
+def _metric(arrays: Mapping[str, NDArray[Any]]) -> Metric | None:
+    return Metric(**{name: arrays[f"metric_{name}"] for name in _METRIC}) if "metric_map" in arrays else None
 
 
 def named(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

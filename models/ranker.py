@@ -37,6 +37,7 @@ _DEFAULTS = {
     "nearest": (0.10, 0.0),
     "nearest_three": (0.10, 0.0),
     "nearest_sense": (0.10, 0.0),
+    "metric": (0.10, 0.0),
     "collaborative": (0.30, 0.10),
     "topic": (0.10, 0.0),
     "crowd": (0.05, -0.20),

@@ -25,6 +25,7 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "relevance": ("relevance", "uncertainty"),
     "text": ("text",),
     "near": ("nearest_words", "nearest", "nearest_three", "nearest_sense", "likeness"),
+    "metric": ("metric",),
     "collaborative": ("collaborative",),
     "topic": ("topic",),
     "crowd": ("crowd", "demand"),

@@ -31,6 +31,7 @@ from models.candidates import EvidenceParts
 from models.choices import Choices
 from models.collaborative import Collaborative
 from models.listwise import ChoiceList, fit_weights
+from models.metric import Metric
 from models.model import Model, ModelConfig
 from models.personal import Crowd, fit_crowd, fit_warm
 from models.prior import with_prior
@@ -192,14 +193,16 @@ def fit_evidence(
     drawn = [papers[paper_id] for paper_id in background.paper_ids]
     terms = vectors.terms(drawn)
     sense = SenseBlock.of(sentence_columns(vectors.encoder), background.shared.centre)
+    choices = Choices.of(users)
     parts = EvidenceParts(
         shared=background.shared,
         crowd=crowd.linear,
         topics=topics,
         text=None if terms is None else TextProblem.of(terms, learnt_weights(users, terms, background.paper_ids, seed)),
-        collaborative=Collaborative.fit(Choices.of(users), seed, sense=sense, threads=settings.shards.jobs),
+        collaborative=Collaborative.fit(choices, seed, sense=sense, threads=settings.shards.jobs),
         authorship=Authorship.fit(known.catalogue.papers),
         sense=sense,
+        metric=Metric.fit(choices, background.shared.centre, seed),
     )
     rows = _evenly_spaced(background.vectors)
     return parts.with_reference(background.vectors[rows], None if terms is None else terms[rows])

@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from features.errors import BadInput, BrokenArtifact
 from models.artifact import FORMAT, read_model, write_model
+from models.dayview import DayViews
+from models.metric import Metric
 from models.recommend import encode_slate, recommend
+from models.sense import SenseBlock
+from models.solved import SolvedUsers
 from models.textscores import score_texts
 from models.trending import PageRecord, TrendHistory, TrendModel, TrendRows
 
@@ -66,6 +70,21 @@ def test_slates_before_writing_and_after_reading_are_the_same_bytes(world, writt
     user = world.user(world.users.get(key), user_key=key)
     before = recommend(world.day(), user, world.model, world.request())
     assert encode_slate(recommend(world.day(), user, read, world.request())) == encode_slate(before)
+
+
+def test_a_metric_and_a_part_of_sentences_are_read_as_they_were_written(world, tmp_path):
+    rng = np.random.default_rng(2)
+    drawn = [rng.normal(size=size).astype(np.float32) for size in ((16, 5), (16,), (9, 5))]
+    metric = Metric(drawn[0], drawn[1], np.arange(3, 30, 3, dtype=np.int32), drawn[2])
+    sense = SenseBlock.of(slice(8, 16), rng.normal(size=16))
+    reference = world.model.evidence.reference
+    parts = replace(world.model.evidence, metric=metric, sense=sense).with_reference(reference.rough, reference.terms)
+    model = replace(world.model, evidence=parts, views=DayViews(), solved=SolvedUsers())
+    read = read_model(tmp_path / "files", version="1", expected_sha256=write_model(model, tmp_path / "files"))
+    user = world.user(world.users["key0"], user_key="key0")
+    told = encode_slate(recommend(world.day(), user, model, world.request()))
+    assert encode_slate(recommend(world.day(), user, read, world.request())) == told
+    assert told != encode_slate(recommend(world.day(), user, world.model, world.request()))
 
 
 def test_an_unknown_user_is_solved_to_the_same_bits_after_reading(world, written):

@@ -14,6 +14,7 @@ from models.choices import Choices
 from models.collaborative import Collaborative
 from models.decompose import decompose, rounded_to
 from models.evidence import FEATURES
+from models.metric import Metric
 from models.ranker import Blend, Trees, default_blend, tree_columns
 from models.recommend import fresh_profile, rank
 from models.scored import Scored
@@ -33,14 +34,15 @@ class Everything:
     def __init__(self, world) -> None:
         self.world = world
         self.past, self.today = authored(world.past, 3), authored(world.today, 4)
-        users = {f"u{n}": self.examples(self.past[n : n + 60 : 4]) for n in range(24)}
+        choices = Choices.of({f"u{n}": self.examples(self.past[n : n + 60 : 4]) for n in range(24)})
         evidence = world.model.evidence
         vectors = world.encoder.transform([paper.text for paper in self.past[:64]])
         parts = replace(
             evidence,
-            collaborative=Collaborative.fit(Choices.of(users)),
+            collaborative=Collaborative.fit(choices),
             authorship=Authorship.fit(self.past),
             sense=SenseBlock.of(slice(8, 16), vectors.mean(axis=0, dtype=np.float64)),
+            metric=Metric.fit(choices, vectors.mean(axis=0)),
         )
         terms = world.encoder.terms([paper.text for paper in self.past[:64]])
         self.model = replace(world.model, evidence=parts.with_reference(vectors, terms))
@@ -66,7 +68,7 @@ def all_of_it(world) -> Everything:
 
 @pytest.fixture(scope="module")
 def trees() -> Trees:
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(5)
     columns = np.vstack([tree_columns(rng.normal(size=(100, len(FEATURES))), n) for n in (0, 3, 9, 50)])
     wanted = columns[:, 0] * columns[:, 3] + columns[:, 2] * (columns[:, -1] - 2) > 0
     settings = {"objective": "binary", "num_leaves": 7, "min_data_in_leaf": 5, "verbose": -1, "num_threads": 1}
@@ -117,6 +119,7 @@ def test_every_feature_at_work_is_named_once_and_says_what_it_is_made_of(all_of_
     assert set(FEATURES) - {"uncertainty", "recency"} <= parts.keys()
     assert {"word", "comparison"} <= parts["relevance"] & parts["text"]
     assert parts["nearest_three"] == parts["nearest_sense"] == parts["likeness"] == {"paper", "comparison"}
+    assert parts["metric"] == {"paper", "comparison"}
     assert parts["authors"] == parts["author_share"] == parts["coauthors"] | {"author"} == {"author"}
     assert parts["topic"] == {"topic", "comparison"}
 

@@ -9,6 +9,7 @@ import pytest
 from features.domain import Paper
 from models.evidence import FEATURES, MEASURED, evidence, measured, profile_of
 from models.listing import Listing
+from models.metric import Metric
 from models.personal import fit_with_posterior
 from models.recommend import profile_of_user
 from models.sense import SenseBlock
@@ -64,6 +65,18 @@ def test_nearness_of_what_sentences_say_is_that_of_the_three_nearest(world):
     usual = block.rows(reference) @ block.rows(examples.vectors).T
     near = (block.rows(world.day().vectors) @ block.rows(examples.vectors).T - usual.mean(axis=0)) / usual.std(axis=0)
     np.testing.assert_allclose(found, np.sort(near, axis=1)[:, -3:].mean(axis=1), atol=1e-4)
+
+
+def test_by_the_metric_all_chosen_papers_count(world):
+    examples = world.examples(world.past[:8])
+    reference = world.encoder.transform([paper.text for paper in world.past[100:150]])
+    turned = np.linalg.qr(np.random.default_rng(1).normal(size=(16, 16)))[0][:, :5].astype(np.float32)
+    metric = Metric(turned, reference.mean(axis=0), np.zeros(0, dtype=np.int32), np.zeros((0, 5), dtype=np.float32))
+    parts = replace(world.model.evidence, metric=metric).with_reference(reference, None)
+    profile = profile_of(parts, *fit_with_posterior(world.model.background, world.model.crowd, examples), examples)
+    found = measured(profile, parts.candidates(world.day().vectors, None))[:, MEASURED.index("metric")]
+    cosines = metric.rows(world.day().vectors, None) @ metric.rows(examples.vectors, None).T
+    np.testing.assert_allclose(found, cosines.mean(axis=1), atol=1e-5)
 
 
 def test_a_paper_of_which_nothing_is_known_is_an_ordinary_one(world):

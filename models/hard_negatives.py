@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ridge import SCORED_BLOCK, Floats, SharedGram, UserRows, in_blocks
+from models.ridge import Floats, SharedGram, UserRows, in_blocks
 from models.shards import Shards, cut
 from models.stacks import PackedUsers, Stack, stacks_of
 from models.threads import one_blas_thread
@@ -88,7 +88,7 @@ def solve_whitened(
     else:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(fill, groups))
-    coef = in_blocks(inner, shared.whitening.T, SCORED_BLOCK)
+    coef = in_blocks(inner, shared.whitening.T)
     return coef, intercept - np.einsum("ud,d->u", coef, shared.centre)
 
 

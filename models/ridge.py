@@ -46,9 +46,8 @@ from models.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
 F = TypeVar("F", np.float32, np.float64)
-_BLOCK_ROWS = 64
+_BLOCK_ROWS = 8
 _LEAST_ROWS = 1024
-SCORED_BLOCK = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +160,19 @@ class UserRows:
     labelled: NDArray[np.intp] | None = None
 
 
-def in_blocks(X: NDArray[F], matrix: NDArray[F], size: int = _BLOCK_ROWS) -> NDArray[F]:
-    """``X @ matrix``, of one precision, in blocks of ``size`` rows, the last one filled with zeros."""
+def in_blocks(X: NDArray[F], matrix: NDArray[F]) -> NDArray[F]:
+    """``X @ matrix``, of one precision, in blocks of eight rows, the last one filled with zeros.
+
+    A row's bits are the same among whatever rows it stands and in whichever place. OpenBLAS computes the same row twice
+    to different bits in products of more rows: of float32 in the kernels for AVX2, of float64 in those for AVX-512.
+    """
     n, d = X.shape
-    whole = n - n % size
+    whole = n - n % _BLOCK_ROWS
     product = np.empty((n, matrix.shape[1]), dtype=X.dtype)
     if whole:
-        product[:whole] = (X[:whole].reshape(-1, size, d) @ matrix).reshape(whole, -1)
+        product[:whole] = (X[:whole].reshape(-1, _BLOCK_ROWS, d) @ matrix).reshape(whole, -1)
     if whole < n:
-        last = np.zeros((size, d), dtype=X.dtype)
+        last = np.zeros((_BLOCK_ROWS, d), dtype=X.dtype)
         last[: n - whole] = X[whole:]
         product[whole:] = (last @ matrix)[: n - whole]
     return product

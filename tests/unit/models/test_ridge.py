@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.hard_negatives import HardNegatives, hard_negatives, solve
-from models.ridge import SharedGram, UserRows
+from models.ridge import SharedGram, UserRows, in_blocks
 from models.stacks import PackedUsers, stacked_size
 
 
@@ -141,3 +141,13 @@ def test_a_copy_in_another_process_is_the_same_and_is_sent_without_what_follows_
     for name in ("centre", "whitening", "background", "start", "searched"):
         np.testing.assert_array_equal(getattr(found, name), getattr(shared, name))
     assert (found.row_weight, found.total_weight, found.longest) == (shared.row_weight, 10.0, shared.longest)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("d", "k"), [(24, 24), (256, 36), (100, 300), (640, 256)])
+def test_a_row_of_a_product_has_the_same_bits_in_every_place(dtype, d, k):
+    rng = np.random.default_rng(d + k)
+    row, matrix = rng.normal(size=(1, d)).astype(dtype), rng.normal(size=(d, k)).astype(dtype)
+    alone = in_blocks(row, matrix)
+    np.testing.assert_allclose(alone, row @ matrix, rtol=1e-4, atol=1e-4)
+    assert (in_blocks(np.repeat(row, 131, axis=0), matrix) == alone).all()

@@ -5,7 +5,14 @@ the authors A gets, for ``C = Σ_{a∈A} c_ak`` and ``N = Σ_{a∈A} n_a``, the 
 
     h_k = ln( (C + s π_k) / (N + s) / π_k ),   s = 5
 
-which is 0 for authors of whom nothing is known. Names are kept as hashes; two people of one name count as one.
+which is 0 for authors of whom nothing is known. What such papers carry beyond what their words say is an *effect* of
+each author who stands on two of them or more: with K those among A,
+
+    e_k = β/√|K| Σ_{a∈K} w_ak,   β = 0.7,
+
+whose w are fitted beside the weights of terms and under their penalty (:mod:`models.topic_fit`).
+
+Names are kept as hashes; two people of one name count as one.
 """
 
 import hashlib
@@ -21,29 +28,37 @@ Floats = NDArray[np.float64]
 Authors = Sequence[tuple[str, ...]]
 
 SHRINKAGE = 5.0
+EFFECT, LEAST_PAPERS = 0.7, 2
 _LEAST_SHARE = 1e-9
 _PARTS = ("data", "indices", "indptr")
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorTopics:
-    """``keys`` uint64 (m,) ascend; ``counts`` CSR float32 (m, k), ``n_papers`` (m,), ``shares`` (k,) as above."""
+    """``keys`` uint64 (m,) ascend; ``counts`` CSR float32 (m, k), ``n_papers`` (m,), ``shares`` (k,) as above.
+
+    ``known`` uint64 (m',) are those with ``effects`` float32 (m', k), also ascending.
+    """
 
     keys: NDArray[np.uint64]
     counts: sparse.csr_array
     n_papers: Floats
     shares: Floats
+    known: NDArray[np.uint64]
+    effects: NDArray[np.float32]
 
     @classmethod
     def fit(cls, authors: Authors, wanted: NDArray[np.int8]) -> Self:
-        """Count the topics of papers (n, k) by their ``authors`` (n tuples of names)."""
+        """Count the topics of papers (n, k) by their ``authors`` (n tuples of names); effects are none as yet."""
         keys = np.unique(np.concatenate([_keys(authors)[0], np.zeros(0, dtype=np.uint64)]))
         wrote = _incidence(authors, keys).T.tocsr()
         counts = sparse.csr_array(wrote @ sparse.csr_array(wanted.astype(np.float32)))
         counts.sort_indices()
         n_papers = np.asarray(wrote.sum(axis=1), dtype=np.float64).ravel()
         shares = wanted.mean(axis=0) if len(wanted) else np.zeros(wanted.shape[1])
-        return cls(keys, counts, n_papers, np.maximum(shares, _LEAST_SHARE))
+        known = keys[n_papers >= LEAST_PAPERS]
+        none = np.zeros((len(known), wanted.shape[1]), dtype=np.float32)
+        return cls(keys, counts, n_papers, np.maximum(shares, _LEAST_SHARE), known, none)
 
     @classmethod
     def nobody(cls, n_topics: int) -> Self:
@@ -57,11 +72,29 @@ class AuthorTopics:
         known = np.asarray(wrote @ self.n_papers)[:, None]
         return np.asarray(np.log((carried / self.shares + SHRINKAGE) / (known + SHRINKAGE)))
 
+    def columns(self, authors: Authors) -> sparse.csr_array:
+        """What the effects are multiplied by: CSR float32 (n, m'), rows of length β, or zero where nobody is known."""
+        wrote = _incidence(authors, self.known)
+        n_known = np.diff(wrote.indptr)
+        wrote.data[:] = np.repeat(EFFECT / np.sqrt(np.maximum(n_known, 1)), n_known)
+        return wrote
+
+    def effects_of(self, authors: Authors) -> Floats:
+        """The ``e`` of the module's formula, float64 (n, k)."""
+        return np.asarray(self.columns(authors) @ self.effects, dtype=np.float64)
+
+    def effects_for(self, known: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """The effects of authors with these keys, (len(known), k); zero for who has none."""
+        found = np.zeros((len(known), self.effects.shape[1]), dtype=np.float32)
+        _, here, there = np.intersect1d(self.known, known, assume_unique=True, return_indices=True)
+        found[there] = self.effects[here]
+        return found
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays without objects."""
         counts = {f"author_counts_{part}": getattr(self.counts, part) for part in _PARTS}
         named = {"author_keys": self.keys, "author_n_papers": self.n_papers, "author_shares": self.shares}
-        return named | counts
+        return named | counts | {"author_known": self.known, "author_effects": self.effects}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
@@ -69,7 +102,8 @@ class AuthorTopics:
         keys, shares = np.array(arrays["author_keys"]), np.array(arrays["author_shares"])
         parts = tuple(np.array(arrays[f"author_counts_{part}"]) for part in _PARTS)
         counts = sparse.csr_array(parts, shape=(len(keys), len(shares)))
-        return cls(keys, counts, np.array(arrays["author_n_papers"]), shares)
+        effects = np.array(arrays["author_known"]), np.array(arrays["author_effects"])
+        return cls(keys, counts, np.array(arrays["author_n_papers"]), shares, *effects)
 
 
 def author_key(name: str) -> int:

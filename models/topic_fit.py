@@ -1,7 +1,7 @@
-"""The fit of one kind of topics: vectors, then terms on what is left, then authors; calibrated on the latest days."""
+"""The fit of one kind of topics: vectors, then terms and authors on what is left; calibrated on the latest days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -20,9 +20,9 @@ REGULARIZATION = 3.0
 """L2 penalty of the weights of vectors."""
 
 TERM_REGULARIZATION = 0.5
-"""L2 penalty of the weights of terms, which learn what the vectors leave."""
+"""L2 penalty of the weights of terms and effects of authors, which learn what the vectors leave."""
 
-AUTHOR_WEIGHT = 0.3
+AUTHOR_WEIGHT = 0.2
 """Of the authors' log-ratio in the log-odds of a category; all three were chosen on the training days of a stream."""
 
 FEW = 30
@@ -57,7 +57,7 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
-    """Vectors first, then terms on what is left, then authors, of whom a training paper's own row would be told."""
+    """Vectors first, then terms and authors on what is left."""
 
     dense: MultilabelLogistic
     terms: MultilabelLogistic | None
@@ -73,16 +73,32 @@ class _Linear:
         threads: int,
     ) -> "_Linear":
         """On some of the papers; their vectors are gone before their terms are there, whose fit is large."""
-        vectors, terms = papers.vectors[rows], None
+        vectors = papers.vectors[rows]
         dense = fit_multilabel(vectors, wanted, REGULARIZATION, start=before.dense if before else None)
-        if papers.terms is not None:
-            start, given = before.terms if before else None, dense.log_odds(vectors)
-            del vectors
-            terms = fit_sparse(
-                papers.terms[rows], wanted, given, TERM_REGULARIZATION, start=start, effort=Effort(threads=threads)
-            )
-        authors = [() if papers.authors is None else papers.authors[row] for row in rows.tolist()]
-        return cls(dense, terms, AuthorTopics.fit(authors, wanted))
+        names = [() if papers.authors is None else papers.authors[row] for row in rows.tolist()]
+        authors = AuthorTopics.fit(names, wanted)
+        if papers.terms is None:
+            return cls(dense, None, authors)
+        given, n_terms = dense.log_odds(vectors), papers.terms.shape[1]
+        del vectors
+        found = fit_sparse(
+            sparse.csr_array(sparse.hstack([papers.terms[rows], authors.columns(names)], format="csr")),
+            wanted,
+            given,
+            TERM_REGULARIZATION,
+            start=None if before is None else before.beside(authors.known),
+            effort=Effort(threads=threads),
+        )
+        effects = np.ascontiguousarray(found.coef[:, n_terms:].T, dtype=np.float32)
+        terms = MultilabelLogistic(found.coef[:, :n_terms], found.intercept)
+        return cls(dense, terms, replace(authors, effects=effects))
+
+    def beside(self, known: NDArray[np.uint64]) -> MultilabelLogistic | None:
+        """Weights of terms and then effects of the authors with these keys, where a fit may start."""
+        if self.terms is None:
+            return None
+        effects = self.authors.effects_for(known)
+        return MultilabelLogistic(np.hstack([self.terms.coef, effects.T]), self.terms.intercept)
 
     def group(self, slope: Floats, shift: Floats, thresholds: Floats) -> Group:
         n_topics = len(slope)
@@ -98,6 +114,7 @@ class _Linear:
             scores = scores + papers.terms @ self.terms.coef.T + self.terms.intercept
         if authors and papers.authors is not None and len(self.authors.keys):
             scores = scores + AUTHOR_WEIGHT * self.authors.log_ratios(papers.authors)
+            scores = scores + self.authors.effects_of(papers.authors)
         return np.asarray(scores, dtype=np.float64)
 
 

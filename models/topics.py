@@ -1,7 +1,7 @@
 """Topic classifiers for everybody: arXiv categories and Hugging Face keywords, from vectors, words and authors.
 
 All topics are fitted as one batch (:mod:`models.multilabel`): first weights of the encoder's vectors, then weights of
-its terms on what those leave; the categories of the authors' earlier papers are added
+its terms and effects of authors on what those leave; the categories of the authors' earlier papers are added
 (:mod:`models.topic_authors`). Their log-odds ``z`` become probabilities by
 Platt's ``σ(a z + c)`` per topic, fitted on the latest tenth of the training days by a model that has not seen them.
 """
@@ -76,7 +76,8 @@ class TopicModel:
     """Fitted topics; an immutable value.
 
     ``names`` (k) ascend; ``coef`` (k, d), ``term_coef`` (k, v) and ``intercept`` (k,) give log-odds, to which the
-    authors' log-ratios are added times ``author_weight`` (k,); ``slope`` and ``shift`` (k,) calibrate them.
+    authors' log-ratios times ``author_weight`` (k,) and their effects are added; ``slope`` and ``shift`` (k,) calibrate
+    them.
     ``columns`` (v,) are the encoder's terms that ``term_coef`` reads.
     ``thresholds`` (k,) are for yes or no, where a probability of ½ would never name a rare topic: the best F1 on the
     days that calibrate, or for topics rare in them the usual share of papers above.
@@ -151,6 +152,7 @@ class TopicModel:
             scores += self._read(papers.terms) @ self._by_term
         if papers.authors is not None and self.author_weight.any():
             scores += self.author_weight * self.authors.log_ratios(papers.authors)
+            scores += self.authors.effects_of(papers.authors)
         return np.asarray(scores)
 
     def _read(self, terms: sparse.csr_array) -> sparse.csr_array:
@@ -212,7 +214,9 @@ def _joined_authors(groups: Sequence[AuthorTopics], order: NDArray[np.intp]) -> 
     blocks = [g.counts if g is known else sparse.csr_array((len(known.keys), g.counts.shape[1])) for g in groups]
     counts = sparse.csr_array(sparse.hstack(blocks, format="csr", dtype=np.float32)[:, order])
     counts.sort_indices()
-    return AuthorTopics(known.keys, counts, known.n_papers, np.concatenate([g.shares for g in groups])[order])
+    effects = np.hstack([group.effects_for(known.known) for group in groups])[:, order]
+    shares = np.concatenate([group.shares for group in groups])[order]
+    return AuthorTopics(known.keys, counts, known.n_papers, shares, known.known, np.ascontiguousarray(effects))
 
 
 def _says(topics: tuple[str, ...], keywords: bool) -> bool:

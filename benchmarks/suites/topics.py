@@ -97,6 +97,7 @@ def of_product(problem: Problem, options: Options) -> Answers:
         cut = midnight(split_day_of(problem))
         encoder, _ = encoder_for(problem.before, settings, cut=cut, seed=options.seed, refit=True)
         vectors = encoded_papers(encoder, settings.data_dir)
+        vectors.backfill((*problem.before.papers, *problem.after.papers))
         before, after = (
             TopicRows.of(each.papers, vectors.of(each.papers), vectors.terms(each.papers))
             for each in (problem.before, problem.after)

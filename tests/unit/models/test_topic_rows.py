@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
 
 from models.multilabel import Effort, fit_sparse
-from models.topic_authors import AuthorTopics, author_key
+from models.topic_authors import EFFECT, AuthorTopics, author_key
 from models.topics import TopicModel, TopicRows
 
 
@@ -82,6 +84,31 @@ def test_log_ratios_are_those_of_the_formula() -> None:
     model = AuthorTopics.fit([("A",), ("A", "B"), ("B",), ()], wanted)
     expected = np.log((np.array([2 + 1, 1 + 2]) + 5 * 0.5) / (4 + 5) / 0.5)
     np.testing.assert_allclose(model.log_ratios([("A", "B"), ()]), [expected, [0, 0]])
+
+
+def test_effects_are_of_authors_of_two_papers_and_shared_by_those_of_one() -> None:
+    model = AuthorTopics.fit([("A", "B"), ("A", "B", "C"), ()], np.array([[1], [1], [0]], dtype=np.int8))
+    assert model.known.tolist() == sorted([author_key("A"), author_key("B")])
+    columns = model.columns([("A", "B", "C"), ("a",), ("C",)]).toarray()
+    np.testing.assert_allclose(np.linalg.norm(columns, axis=1), [EFFECT, EFFECT, 0], rtol=1e-6)
+    told = replace(model, effects=np.array([[2.0], [-1.0]], dtype=np.float32))
+    np.testing.assert_allclose(told.effects_of([("A", "B"), ("C",)]), [[EFFECT / np.sqrt(2)], [0]], rtol=1e-6)
+    others = np.sort(np.array([author_key("D"), *model.known], dtype=np.uint64))
+    assert sorted(told.effects_for(others).ravel().tolist()) == [-1, 0, 2]
+
+
+def test_what_an_author_carries_beyond_what_words_say_is_an_effect() -> None:
+    """Ada's papers are cs.IR without a word of it; who writes under one name each has no effect."""
+    rows, labels, days = corpus()
+    model = TopicModel.fit(rows, labels, days, 50, 0)
+    assert model.authors.known.tolist() == [author_key("Ada Byron")]
+    effect = dict(zip(model.names, model.authors.effects[0].tolist(), strict=True))
+    assert effect["cs.IR"] > 0.5
+    assert effect["cs.RO"] < 0
+    paper = rows.at(np.array([0]))
+    unsaid = replace(model, authors=replace(model.authors, effects=np.zeros_like(model.authors.effects)))
+    of_ada = TopicRows(paper.vectors, paper.terms, [("Ada Byron",)])
+    assert column(model, of_ada, "cs.IR")[0] > column(unsaid, of_ada, "cs.IR")[0]
 
 
 def test_names_do_not_depend_on_case_or_white_space() -> None:

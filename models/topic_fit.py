@@ -143,15 +143,28 @@ def fit_group(
 
 
 def _thresholds(probabilities: Floats, shares: Floats, carried: NDArray[np.int8]) -> Floats:
-    """Per topic the probability that gives the best F1 where ``FEW`` papers ``carried`` it, else the usual share."""
-    found = [np.quantile(column, 1 - share) for column, share in zip(probabilities.T, shares, strict=True)]
-    for topic in np.flatnonzero(carried.sum(axis=0) >= FEW).tolist():
+    """Per topic, for yes or no, between what the papers ``carried`` and what the ``probabilities`` expect of them.
+
+    The geometric mean of two: of the best F1 where ``FEW`` papers carried the topic, else of its usual share; and of
+    the best F1 to be expected, 2 Σ_{i ≤ n} p_i / (n + Σ_i p_i) for the n likeliest papers. One alone is noisy where
+    few carry it, the other off where its probabilities are.
+    """
+    found = []
+    for topic, share in enumerate(shares.tolist()):
         order = np.argsort(-probabilities[:, topic], kind="stable")
-        right = np.cumsum(carried[order, topic])
-        f1 = 2 * right / (np.arange(1, len(order) + 1) + right[-1])
-        best = int(f1.argmax())
-        found[topic] = probabilities[order[best : best + 2], topic].mean()
+        ranked = probabilities[order, topic]
+        seen = np.quantile(ranked, 1 - share)
+        if carried[:, topic].sum() >= FEW:
+            seen = _at_best_f1(ranked, carried[order, topic])
+        found.append(np.sqrt(seen * _at_best_f1(ranked, ranked)))
     return np.array(found, dtype=np.float64)
+
+
+def _at_best_f1(ranked: Floats, right: NDArray[Any]) -> float:
+    """The probability at which F1 is best, of papers by descending probability, each as ``right`` as said."""
+    hits = np.cumsum(right)
+    best = int((2 * hits / (np.arange(1, len(hits) + 1) + hits[-1])).argmax())
+    return float(ranked[best : best + 2].mean())
 
 
 def _latest_tenth(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:

@@ -79,8 +79,8 @@ class TopicModel:
     authors' log-ratios times ``author_weight`` (k,) and their effects are added; ``slope`` and ``shift`` (k,) calibrate
     them.
     ``columns`` (v,) are the encoder's terms that ``term_coef`` reads.
-    ``thresholds`` (k,) are for yes or no, where a probability of ½ would never name a rare topic: the best F1 on the
-    days that calibrate, or for topics rare in them the usual share of papers above.
+    ``thresholds`` (k,) are for yes or no, where a probability of ½ would never name a rare topic
+    (:func:`models.topic_fit.fit_group`).
     """
 
     names: tuple[str, ...]

@@ -1,4 +1,7 @@
+import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.hard_negatives import HardNegatives, hard_negatives, solve
-from models.ridge import SharedGram, UserRows, in_blocks
+from models.ridge import SharedGram, UserRows
 from models.stacks import PackedUsers, stacked_size
 
 
@@ -143,11 +146,24 @@ def test_a_copy_in_another_process_is_the_same_and_is_sent_without_what_follows_
     assert (found.row_weight, found.total_weight, found.longest) == (shared.row_weight, 10.0, shared.longest)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("d", "k"), [(24, 24), (256, 36), (100, 300), (640, 256)])
-def test_a_row_of_a_product_has_the_same_bits_in_every_place(dtype, d, k):
-    rng = np.random.default_rng(d + k)
-    row, matrix = rng.normal(size=(1, d)).astype(dtype), rng.normal(size=(d, k)).astype(dtype)
-    alone = in_blocks(row, matrix)
-    np.testing.assert_allclose(alone, row @ matrix, rtol=1e-4, atol=1e-4)
-    assert (in_blocks(np.repeat(row, 131, axis=0), matrix) == alone).all()
+_IN_EVERY_PLACE = """
+import numpy as np
+from models.ridge import in_blocks
+
+for dtype in (np.float32, np.float64):
+    for d, k in ((24, 24), (256, 36), (100, 300), (640, 256)):
+        rng = np.random.default_rng(d + k)
+        row, matrix = rng.normal(size=(1, d)).astype(dtype), rng.normal(size=(d, k)).astype(dtype)
+        alone = in_blocks(row, matrix)
+        np.testing.assert_allclose(alone, row @ matrix, rtol=1e-4, atol=1e-4)
+        assert (in_blocks(np.repeat(row, 131, axis=0), matrix) == alone).all(), (dtype, d, k)
+"""
+
+
+@pytest.mark.parametrize("kernels", ["", "Haswell", "Sandybridge", "Nehalem"])
+def test_a_row_of_a_product_has_the_same_bits_in_every_place(kernels):
+    """By OpenBLAS's kernels for this processor, and by those for older ones, which a server may have."""
+    environment = {**os.environ, "OPENBLAS_CORETYPE": kernels}
+    command = [sys.executable, "-c", _IN_EVERY_PLACE]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

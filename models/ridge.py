@@ -137,7 +137,6 @@ class SharedGram:
     def whiten(self, X: NDArray[np.floating], threads: int = 1) -> Floats:
         """Z = (X − μ)L⁻ᵀ, (n, d); each row's bits are the same whatever rows stand beside it."""
         each = max(_LEAST_ROWS, -(-len(X) // threads))
-        each += -each % _BLOCK_ROWS
         if len(X) <= each:
             return in_blocks(np.asarray(X, dtype=np.float64) - self.centre, self.whitening)
         with ThreadPoolExecutor(threads) as pool:

@@ -50,8 +50,9 @@ class AuthorTopics:
     @classmethod
     def fit(cls, authors: Authors, wanted: NDArray[np.int8]) -> Self:
         """Count the topics of papers (n, k) by their ``authors`` (n tuples of names); effects are none as yet."""
-        keys = np.unique(np.concatenate([_keys(authors)[0], np.zeros(0, dtype=np.uint64)]))
-        wrote = _incidence(authors, keys).T.tocsr()
+        written = _Written.of(authors)
+        keys = np.unique(written.keys)
+        wrote = written.by(keys).T.tocsr()
         counts = sparse.csr_array(wrote @ sparse.csr_array(wanted.astype(np.float32)))
         counts.sort_indices()
         n_papers = np.asarray(wrote.sum(axis=1), dtype=np.float64).ravel()
@@ -65,23 +66,26 @@ class AuthorTopics:
         """Of whom nothing is known."""
         return cls.fit((), np.zeros((0, n_topics), dtype=np.int8))
 
-    def log_ratios(self, authors: Authors) -> Floats:
-        """The ``h`` of the module's formula, float64 (n, k)."""
-        wrote = _incidence(authors, self.keys)
+    def log_odds(self, authors: Authors, weight: Floats | float) -> Floats:
+        """What authors say of topics, ``weight`` h + e of the module's formulas, float64 (n, k)."""
+        written = _Written.of(authors)
+        return np.asarray(weight * self._ratios(written) + self._columns(written) @ self.effects, dtype=np.float64)
+
+    def columns(self, authors: Authors) -> sparse.csr_array:
+        """What the effects are multiplied by: CSR float32 (n, m'), rows of length β, or zero where nobody is known."""
+        return self._columns(_Written.of(authors))
+
+    def _ratios(self, written: "_Written") -> Floats:
+        wrote = written.by(self.keys)
         carried = np.asarray((wrote @ self.counts).toarray(), dtype=np.float64)
         known = np.asarray(wrote @ self.n_papers)[:, None]
         return np.asarray(np.log((carried / self.shares + SHRINKAGE) / (known + SHRINKAGE)))
 
-    def columns(self, authors: Authors) -> sparse.csr_array:
-        """What the effects are multiplied by: CSR float32 (n, m'), rows of length β, or zero where nobody is known."""
-        wrote = _incidence(authors, self.known)
+    def _columns(self, written: "_Written") -> sparse.csr_array:
+        wrote = written.by(self.known)
         n_known = np.diff(wrote.indptr)
         wrote.data[:] = np.repeat(EFFECT / np.sqrt(np.maximum(n_known, 1)), n_known)
         return wrote
-
-    def effects_of(self, authors: Authors) -> Floats:
-        """The ``e`` of the module's formula, float64 (n, k)."""
-        return np.asarray(self.columns(authors) @ self.effects, dtype=np.float64)
 
     def effects_for(self, known: NDArray[np.uint64]) -> NDArray[np.float32]:
         """The effects of authors with these keys, (len(known), k); zero for who has none."""
@@ -112,20 +116,29 @@ def author_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "little")
 
 
-def _keys(authors: Authors) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Keys of all names of all papers, each once a paper, and the paper each is of."""
-    known: dict[str, int] = {name: author_key(name) for names in authors for name in names}
-    pairs = [(known[name], row) for row, names in enumerate(authors) for name in sorted(set(names))]
-    keys = np.fromiter((key for key, _ in pairs), np.uint64, len(pairs))
-    return keys, np.fromiter((row for _, row in pairs), np.int64, len(pairs))
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """``keys`` uint64 of all names on ``n`` papers, each once a paper, and the ``rows`` of the papers they stand on."""
 
+    keys: NDArray[np.uint64]
+    rows: NDArray[np.int64]
+    n: int
 
-def _incidence(authors: Authors, known: NDArray[np.uint64]) -> sparse.csr_array:
-    """1 where a paper (row) is by a known author (column)."""
-    keys, rows = _keys(authors)
-    places = np.searchsorted(known, keys)
-    found = np.flatnonzero(known[np.minimum(places, len(known) - 1)] == keys) if len(known) else np.zeros(0, np.intp)
-    ones = np.ones(len(found), dtype=np.float32)
-    return sparse.csr_array(
-        sparse.coo_array((ones, (rows[found], places[found])), shape=(len(authors), len(known))).tocsr()
-    )
+    @classmethod
+    def of(cls, authors: Authors) -> Self:
+        """Names are hashed once, whatever is asked of them."""
+        known: dict[str, int] = {name: author_key(name) for names in authors for name in names}
+        pairs = [(known[name], row) for row, names in enumerate(authors) for name in sorted(set(names))]
+        keys = np.fromiter((key for key, _ in pairs), np.uint64, len(pairs))
+        return cls(keys, np.fromiter((row for _, row in pairs), np.int64, len(pairs)), len(authors))
+
+    def by(self, known: NDArray[np.uint64]) -> sparse.csr_array:
+        """1 where a paper (row) is by a known author (column)."""
+        found = np.zeros(0, dtype=np.intp)
+        places = np.searchsorted(known, self.keys)
+        if len(known):
+            found = np.flatnonzero(known[np.minimum(places, len(known) - 1)] == self.keys)
+        ones = np.ones(len(found), dtype=np.float32)
+        return sparse.csr_array(
+            sparse.coo_array((ones, (self.rows[found], places[found])), shape=(self.n, len(known))).tocsr()
+        )

@@ -113,8 +113,7 @@ class _Linear:
         if papers.terms is not None and self.terms is not None:
             scores = scores + papers.terms @ self.terms.coef.T + self.terms.intercept
         if authors and papers.authors is not None and len(self.authors.keys):
-            scores = scores + AUTHOR_WEIGHT * self.authors.log_ratios(papers.authors)
-            scores = scores + self.authors.effects_of(papers.authors)
+            scores = scores + self.authors.log_odds(papers.authors, AUTHOR_WEIGHT)
         return np.asarray(scores, dtype=np.float64)
 
 

@@ -151,8 +151,7 @@ class TopicModel:
         if papers.terms is not None and self.term_coef.shape[1]:
             scores += self._read(papers.terms) @ self._by_term
         if papers.authors is not None and self.author_weight.any():
-            scores += self.author_weight * self.authors.log_ratios(papers.authors)
-            scores += self.authors.effects_of(papers.authors)
+            scores += self.authors.log_odds(papers.authors, self.author_weight)
         return np.asarray(scores)
 
     def _read(self, terms: sparse.csr_array) -> sparse.csr_array:

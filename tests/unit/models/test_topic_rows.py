@@ -83,7 +83,7 @@ def test_log_ratios_are_those_of_the_formula() -> None:
     wanted = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=np.int8)
     model = AuthorTopics.fit([("A",), ("A", "B"), ("B",), ()], wanted)
     expected = np.log((np.array([2 + 1, 1 + 2]) + 5 * 0.5) / (4 + 5) / 0.5)
-    np.testing.assert_allclose(model.log_ratios([("A", "B"), ()]), [expected, [0, 0]])
+    np.testing.assert_allclose(model.log_odds([("A", "B"), ()], 1.0), [expected, [0, 0]])
 
 
 def test_effects_are_of_authors_of_two_papers_and_shared_by_those_of_one() -> None:
@@ -92,7 +92,7 @@ def test_effects_are_of_authors_of_two_papers_and_shared_by_those_of_one() -> No
     columns = model.columns([("A", "B", "C"), ("a",), ("C",)]).toarray()
     np.testing.assert_allclose(np.linalg.norm(columns, axis=1), [EFFECT, EFFECT, 0], rtol=1e-6)
     told = replace(model, effects=np.array([[2.0], [-1.0]], dtype=np.float32))
-    np.testing.assert_allclose(told.effects_of([("A", "B"), ("C",)]), [[EFFECT / np.sqrt(2)], [0]], rtol=1e-6)
+    np.testing.assert_allclose(told.log_odds([("A", "B"), ("C",)], 0.0), [[EFFECT / np.sqrt(2)], [0]], rtol=1e-6)
     others = np.sort(np.array([author_key("D"), *model.known], dtype=np.uint64))
     assert sorted(told.effects_for(others).ravel().tolist()) == [-1, 0, 2]
 

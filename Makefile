@@ -14,7 +14,7 @@ INSTALL = $(BIN)/python .ci/install.py
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header
 
-.PHONY: demo test check lock clean environment
+.PHONY: demo test check rules types lock clean environment
 
 demo: $(VENV)/.runtime
 	$(BIN)/broadsheet demo --port $(PORT) $(if $(DATA),--data '$(DATA)') $(if $(filter 1,$(ONCE)),--once)
@@ -22,12 +22,17 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-check: $(VENV)/.dev
+# Two halves, so that make -j2 has one on each core.
+check: rules types
+
+rules: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/contracts
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
 
 lock: $(VENV)/.dev
 	$(LOCK) requirements/bootstrap.in -o requirements/bootstrap.txt

@@ -8,18 +8,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from training.calibrate import LABEL_BUCKETS
 from training.periods import PRODUCT
 
 BUCKET_NAMES = {"0": "0", "1_2": "1–2", "3_9": "3–9", "10_up": "10+"}
-TOPICS_SHOWN = 40
+TOPICS_SHOWN, NAME_SHOWN = 40, 40
 
 
 def _figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = Figure(figsize=(8, 4.5))
     FigureCanvasAgg(figure)  # no window system, no global state of pyplot
+    # room by hand: a layout engine measures all text twice, which takes as long as drawing it
+    figure.subplots_adjust(left=0.09, right=0.98, bottom=0.15, top=0.92)
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
     axes.grid(alpha=0.3)
@@ -61,19 +64,33 @@ def calibration(probabilities: NDArray[np.float64], chosen: NDArray[np.bool_], b
         ends = [min(*x, *y), max(*x, *y)]
         axes.plot(ends, ends, linestyle="--", color="grey", label="right")
         axes.set(xscale="log", yscale="log")
+        for axis, values in ((axes.xaxis, x), (axes.yaxis, y)):
+            axis.set_major_locator(FixedLocator(_ticks(min(values), max(values))))
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_locator(NullLocator())
     _legend(axes)
     return figure
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten, from the last one not above ``low`` to the first one not below ``high``."""
+    found = [digit * 10.0**power for power in range(-9, 1) for digit in (1, 2, 5)]
+    first, last = np.searchsorted(found, [low, high]).tolist()
+    return found[max(first - 1, 0) : last + 1]
 
 
 def topic_f1(table: pd.DataFrame) -> Figure:
     """F1 of the topics with most papers after the split."""
     figure, axes = _figure("F1 by topic", "F1", "")
     shown = table.sort_values(["n_papers", "topic"], ascending=[False, True]).head(TOPICS_SHOWN)[::-1]
-    figure.set_size_inches(8, max(3.0, 0.22 * len(shown) + 1))
+    height = max(3.0, 0.22 * len(shown) + 1)
+    figure.set_size_inches(8, height)
     axes.barh(np.arange(len(shown)), shown["f1"].fillna(0.0).to_numpy())
-    axes.set_yticks(
-        np.arange(len(shown)), [f"{name} ({n})" for name, n in zip(shown["topic"], shown["n_papers"], strict=True)]
-    )
+    axes.margins(y=0.01)
+    names = [f"{name[:NAME_SHOWN]} ({n})" for name, n in zip(shown["topic"], shown["n_papers"], strict=True)]
+    axes.set_yticks(np.arange(len(shown)), names, fontsize="small")
+    longest = max(map(len, names), default=0)
+    figure.subplots_adjust(left=0.03 + 0.0085 * longest, bottom=0.5 / height, top=1 - 0.35 / height)
     return figure
 
 

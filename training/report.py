@@ -32,8 +32,8 @@ def headline(evaluation: Evaluation, min_labels: int, seed: int) -> dict[str, fl
     return found | dict(evaluation.calibration.metrics)
 
 
-def log_evaluation(run: RunLog, evaluation: Evaluation, min_labels: int) -> None:
-    """Write the child runs (topics, relevance, champion, each baseline) and the parent's figures."""
+def log_evaluation(run: RunLog, evaluation: Evaluation, metrics: Mapping[str, float], min_labels: int) -> None:
+    """Write the parent's ``metrics`` and figures, and the child runs (topics, relevance, champion, each baseline)."""
     table = evaluation.replay.table
     rows = counted(table, min_labels)
     if evaluation.topics is not None:
@@ -42,15 +42,14 @@ def log_evaluation(run: RunLog, evaluation: Evaluation, min_labels: int) -> None
     means = overall(rows, macro=True)
     series = {method: daily(rows, method) for method in methods}
     for method in methods:
-        with run.child("relevance" if method == PRODUCT else method) as child:
-            child.tags({"broadsheet.method": method})
-            child.metrics({name: float(means[name][method]) for name in METRICS})
-            child.series(series[method])
+        measured = {name: float(means[name][method]) for name in METRICS}
+        if method == PRODUCT:
+            measured |= evaluation.calibration.metrics
+        with run.child("relevance" if method == PRODUCT else method, {"broadsheet.method": method}) as child:
+            child.series({0: measured, **series[method]})
             child.table("per_user.json", per_user(rows, method))
-            if method == PRODUCT:
-                child.metrics(evaluation.calibration.metrics)
+    run.series({0: metrics, **series.get(PRODUCT, {})})
     if methods:
-        run.series(series[PRODUCT])
         run.table("methods.json", means.reset_index())
         _log_figures(run, evaluation, by_labels(table), series)
 

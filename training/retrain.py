@@ -241,8 +241,7 @@ class _Retrain:
 
     def _log_outcome(self, evaluation: Evaluation, metrics: Mapping[str, float]) -> None:
         self.stages.begin("log")
-        self.run.metrics(metrics)
-        log_evaluation(self.run, evaluation, self.settings.training.min_labels)
+        log_evaluation(self.run, evaluation, metrics, self.settings.training.min_labels)
         if not metrics["n_user_days"]:
             log_nobody(self.run, _why_nobody(self.history, self.settings.training.min_labels))
 
@@ -282,8 +281,9 @@ class _Retrain:
         return drift
 
     def _log_costs(self, peak: float) -> None:
-        self.run.metrics({f"seconds/{name.replace(' ', '_')}": value for name, value in self.stages.seconds.items()})
-        self.run.metrics({"seconds/total": sum(self.stages.seconds.values()), "peak_memory_mb": peak})
+        seconds = {f"seconds/{name.replace(' ', '_')}": value for name, value in self.stages.seconds.items()}
+        total = sum(self.stages.seconds.values())
+        self.run.metrics({**seconds, "seconds/total": total, "peak_memory_mb": peak})
 
 
 def _why_nobody(history: History, min_labels: int) -> str:

@@ -115,9 +115,9 @@ class RunLog:
         self._client.log_inputs(self.id, datasets=[DatasetInput(dataset, [context])])
 
     @contextmanager
-    def child(self, name: str) -> Iterator["RunLog"]:
+    def child(self, name: str, tags: Mapping[str, str] | None = None) -> Iterator["RunLog"]:
         """A child run, closed with the block."""
-        with _running(self._connection, name, {MLFLOW_PARENT_RUN_ID: self.id}) as run:
+        with _running(self._connection, name, {MLFLOW_PARENT_RUN_ID: self.id, **(tags or {})}) as run:
             yield run
 
 

@@ -6,14 +6,15 @@ few ordinary papers score so high for this user; it depends neither on the other
 labels made the profile.
 
 Who also says no is told by the head on words, which learns to tell yes from no; a likeness to what was chosen cannot,
-and it speaks less the more was refused: ``relevance``, ``metric`` and all of ``nearest`` are multiplied by
+and it speaks less the more was refused: ``relevance`` and all of ``nearest`` are multiplied by
 
     k / (k + r),      k = 5,
 
 r the weight of the user's negatives (a dismissed paper weighs 1). Without words, or without positives, nothing is.
 What is lost there comes back as ``likeness``, multiplied by r / (k + r) and never below zero: being like all that was
 chosen speaks for a paper, but some that are wanted are unlike the others, and not being so does not speak against one.
-``sense`` and ``surroundings``, which need a no, are multiplied by r / (k + r), too.
+``sense`` and ``surroundings``, which need a no, are multiplied by r / (k + r), too. ``metric`` is heard whole: what
+everybody's choices say of two papers stays true, whatever one reader refuses.
 
 Wherever terms are compared (``text``, ``nearest_words``, ``likeness``), each counts with its weight of
 :mod:`models.term_weights`.
@@ -102,7 +103,7 @@ _BYTES_EACH, _BYTES_A_NAME = 4000, 150
 _HALF_AT = 5.0
 _NEARNESS = np.isin(
     MEASURED,
-    ("relevance", "nearest_words", "nearest", "nearest_three", "nearest_sense", "metric"),
+    ("relevance", "nearest_words", "nearest", "nearest_three", "nearest_sense"),
 )
 _LIKENESS, _SENSE, _DEMAND, _NEAREST_SENSE = map(MEASURED.index, ("likeness", "sense", "demand", "nearest_sense"))
 _METRIC = MEASURED.index("metric")

@@ -67,16 +67,33 @@ def test_nearness_of_what_sentences_say_is_that_of_the_three_nearest(world):
     np.testing.assert_allclose(found, np.sort(near, axis=1)[:, -3:].mean(axis=1), atol=1e-4)
 
 
-def test_by_the_metric_all_chosen_papers_count(world):
-    examples = world.examples(world.past[:8])
+def measured_by(world, examples):
+    """A metric of five places, the parts of evidence that have it, and a profile by them."""
     reference = world.encoder.transform([paper.text for paper in world.past[100:150]])
     turned = np.linalg.qr(np.random.default_rng(1).normal(size=(16, 16)))[0][:, :5].astype(np.float32)
     metric = Metric(turned, reference.mean(axis=0), np.zeros(0, dtype=np.int32), np.zeros((0, 5), dtype=np.float32))
     parts = replace(world.model.evidence, metric=metric).with_reference(reference, None)
-    profile = profile_of(parts, *fit_with_posterior(world.model.background, world.model.crowd, examples), examples)
+    linear, posterior = fit_with_posterior(world.model.background, world.model.crowd, examples)
+    return metric, parts, profile_of(parts, linear, posterior, examples)
+
+
+def test_by_the_metric_all_chosen_papers_count(world):
+    examples = world.examples(world.past[:8])
+    metric, parts, profile = measured_by(world, examples)
     found = measured(profile, parts.candidates(world.day().vectors, None))[:, MEASURED.index("metric")]
     cosines = metric.rows(world.day().vectors, None) @ metric.rows(examples.vectors, None).T
     np.testing.assert_allclose(found, cosines.mean(axis=1), atol=1e-5)
+
+
+def test_what_everybodys_choices_say_is_heard_whatever_was_refused(world):
+    heard = []
+    for refused in ((), world.past[100:120]):
+        examples = world.examples(world.past[:8], refused)
+        examples = replace(examples, terms=world.encoder.terms([paper.text for paper in examples.papers]))
+        _, parts, profile = measured_by(world, examples)
+        assert bool(profile.refused) == bool(refused)
+        heard.append((measured(profile, parts.reference) * profile.scale)[:, MEASURED.index("metric")])
+    np.testing.assert_allclose(heard[1], heard[0], rtol=1e-5)
 
 
 def test_a_paper_of_which_nothing_is_known_is_an_ordinary_one(world):

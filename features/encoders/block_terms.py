@@ -2,7 +2,8 @@
 
 Each block's part of a row is its tf-idf row of length one, times the block's weight; the whole row is brought to
 length one again, so that a paper without text, or without tags, is as long as any other. A token counts once:
-its weight is its idf ``1 + ln((1 + n) / (1 + df))`` over the ``n`` documents of the fit.
+its weight is its idf ``1 + ln((1 + n) / (1 + df))`` over the ``n`` documents of the fit. Tags are read as
+:mod:`features.encoders.tags` says.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from features.blocks import PREFIXES, TEXT, text_of, tokens_of
+from features.encoders.tags import key_of, read
 from features.encoders.words import KnownTerms
 from features.errors import NothingToLearn
 
@@ -54,7 +56,7 @@ class BlockTerms:
         self.every_word = every_word
         self.n_words = n_words = sum(not _is_token(term) for term in self.terms_)
         self._words = KnownTerms(self.terms_[:n_words], self.idf_[:n_words], every_word=every_word)
-        self._columns = {term: column for column, term in enumerate(self.terms_[n_words:])}
+        self._columns = {key_of(term): column for column, term in enumerate(self.terms_[n_words:])}
         self._token_idf = self.idf_[n_words:]
 
     @classmethod
@@ -98,7 +100,7 @@ class BlockTerms:
         tokens = self._token_rows(documents)
         first = 0
         for block, prefix in PREFIXES.items():
-            last = first + sum(term.startswith(prefix) for term in self._columns)
+            last = first + sum(term.startswith(prefix) for term in self.terms_[self.n_words :])
             parts.append(_of_unit_rows(tokens[:, first:last]) * self.weights.get(block, 1.0))
             first = last
         rows = _of_unit_rows(sparse.hstack(parts, format="csr"))
@@ -107,25 +109,33 @@ class BlockTerms:
 
     def _token_rows(self, documents: Sequence[str]) -> sparse.csr_array:
         known = self._columns
-        columns = [[known[token] for token in tokens_of(document) if token in known] for document in documents]
+        columns = [[known[key] for key in read(tokens_of(document), known) if key in known] for document in documents]
         starts = np.concatenate([[0], np.cumsum([len(row) for row in columns], dtype=np.int64)])
         flat = np.fromiter(chain.from_iterable(columns), np.int32, int(starts[-1]))
         rows = sparse.csr_array(
-            (self._token_idf[flat], flat, starts.astype(np.int32)), shape=(len(documents), len(known))
+            (self._token_idf[flat], flat, starts.astype(np.int32)), shape=(len(documents), len(self._token_idf))
         )
         rows.sort_indices()
         return rows
 
 
 def _frequent(documents: Sequence[str], words: "TfidfTerms", weights: Mapping[str, float]) -> dict[str, int]:
-    """The tokens kept, by block and then sorted, each with the number of documents that hold it."""
-    counts = Counter(token for document in documents for token in tokens_of(document))
+    """The tokens kept, by block and then sorted, each with the number of documents that hold it.
+
+    A tag goes by its commonest spelling.
+    """
+    tokens = [tokens_of(document) for document in documents]
+    spellings = Counter(chain.from_iterable(tokens))
     least = min(words.min_df, TOKEN_MIN_DF) if len(documents) >= TINY_CORPUS else 1
+    counts = Counter(key for each in tokens for key in set(map(key_of, each)))
+    spelt: dict[str, str] = {}
+    for token, _ in sorted(spellings.items(), key=lambda counted: (-counted[1], counted[0])):
+        spelt.setdefault(key_of(token), token)
     found: dict[str, int] = {}
     for block, prefix in PREFIXES.items():
         if block in weights:
-            allowed = [(-n, token) for token, n in counts.items() if n >= least and token.startswith(prefix)]
-            found.update(sorted((token, -n) for n, token in sorted(allowed)[: words.max_features]))
+            allowed = [(-n, key) for key, n in counts.items() if n >= least and key.startswith(prefix)]
+            found.update(sorted((spelt.get(key, key), -n) for n, key in sorted(allowed)[: words.max_features]))
     return found
 
 

@@ -135,7 +135,7 @@ def _frequent(documents: Sequence[str], words: "TfidfTerms", weights: Mapping[st
     for block, prefix in PREFIXES.items():
         if block in weights:
             allowed = [(-n, key) for key, n in counts.items() if n >= least and key.startswith(prefix)]
-            found.update(sorted((spelt.get(key, key), -n) for n, key in sorted(allowed)[: words.max_features]))
+            found.update(sorted((spelt[key], -n) for n, key in sorted(allowed)[: words.max_features]))
     return found
 
 

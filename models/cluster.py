@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import uuid4
 
-from distributed import Client, WorkerPlugin, get_worker
+from distributed import Client, Worker, WorkerPlugin, get_worker
 from distributed.security import Security
 from joblib import parallel_config
 
@@ -46,7 +46,7 @@ def given(client: Client, value: object) -> Iterator[str]:
         yield name
     finally:
         del _HERE[name]
-        client.unregister_worker_plugin(name)
+        _take_back(client, name)
 
 
 def _hand_round(client: Client, plugin: "_Given", name: str) -> None:
@@ -59,6 +59,19 @@ def _hand_round(client: Client, plugin: "_Given", name: str) -> None:
         else:
             return
     raise NotReady(f"the cluster's workers die as they are handed their work: {len(_PAUSES)} times in a row")
+
+
+def _take_back(client: Client, name: str) -> None:
+    """From all workers. Of one that died unnoticed the scheduler complains, though it has let go itself."""
+    try:
+        client.unregister_worker_plugin(name)
+    except OSError:
+        client.run(_let_go, name, on_error="ignore")
+
+
+async def _let_go(name: str, dask_worker: Worker) -> None:
+    """On a worker, which dask names."""
+    await dask_worker.plugin_remove(name=name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import pytest
 from features.errors import InvalidValue, NotReady
 from features.settings import ClusterSettings, Settings
 from models import hard_negatives
+from models.cluster import connected, given
 from models.hard_negatives import HardNegatives, solve, solve_shards
 from models.ridge import Floats, SharedGram, UserRows
 from models.shards import Shards, check_address, cut
@@ -151,6 +152,22 @@ def test_a_worker_that_joins_while_shards_run_is_given_what_they_read(cluster: C
         worker.send_signal(signal.SIGKILL)
     killed.touch()
     assert [first, *found] == [np.arange(100_000.0).sum() + shard for shard in range(60)]
+
+
+def test_what_was_given_is_taken_back_though_a_worker_dies_meanwhile(cluster: Cluster) -> None:
+    cluster.wait_for(2)
+    dying = cluster.workers[0]
+    with connected(ClusterSettings(address=cluster.address)) as client:
+        client.wait_for_workers(2)
+        with given(client, np.arange(3.0)) as name:
+            names = list(client.run(lambda dask_worker: name in dask_worker.plugins).values())
+            assert names == [True, True]
+            dying.send_signal(signal.SIGSTOP)  # it is asked and does not answer, and then it is gone
+            killer = threading.Timer(1.0, dying.send_signal, [signal.SIGKILL])
+            killer.start()
+        killer.join()
+        kept = client.run(lambda dask_worker: name in dask_worker.plugins, on_error="ignore")
+        assert list(kept.values()) == [False]
 
 
 def test_a_cluster_of_one_worker_is_enough(

@@ -43,9 +43,10 @@ def learning_curve(by_labels: pd.DataFrame) -> Figure:
     figure, axes = _figure("nDCG@10 by number of labels", "labels (user-days)", "nDCG@10")
     places = np.arange(len(LABEL_BUCKETS))
     counts = by_labels.loc["n"] if "n" in by_labels.index else pd.Series(0.0, index=list(LABEL_BUCKETS))
-    for method, values in by_labels.drop(index="n", errors="ignore").iterrows():
+    methods = sorted(set(by_labels.index) - {"n"}, key=lambda method: (method != PRODUCT, method))  # colours as by day
+    for method in methods:
         width = 2.5 if method == PRODUCT else 1.0
-        axes.plot(places, values.to_numpy(dtype=float), marker="o", linewidth=width, label=str(method))
+        axes.plot(places, by_labels.loc[method].to_numpy(dtype=float), marker="o", linewidth=width, label=str(method))
     names = [f"{BUCKET_NAMES[name]}\n({counts.fillna(0)[name]:.0f})" for name in LABEL_BUCKETS]
     axes.set_xticks(places, names)
     _legend(axes)

@@ -63,3 +63,12 @@ def test_probabilities_are_written_as_numbers() -> None:
         assert {"0.1", "0.2", "0.5"} <= set(shown)
         low, high = axes.get_xlim()
         assert sum(low <= tick <= high for tick in axes.get_xticks()) >= 3
+
+
+def test_a_method_has_one_colour_in_all_plots() -> None:
+    colours = []
+    for made in (plots.learning_curve(of_labels()[::-1]), plots.daily_ndcg(SERIES)):
+        with plots.closing(made) as figure:
+            colours.append({str(line.get_label()): line.get_color() for line in figure.axes[0].lines})
+    assert set(colours[0]) == set(METHODS)
+    assert colours[0] == colours[1]

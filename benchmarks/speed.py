@@ -32,6 +32,7 @@ SUITES = (
     "encode",
     "day",
     "score_day",
+    "rank",
     "serve",
     "click",
     "replicas",

@@ -21,6 +21,7 @@ from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 
 _TOPICS_KEPT = 20_000
+_METRIC_KEPT = 4096
 
 Floats = NDArray[np.float64]
 
@@ -88,6 +89,7 @@ class EvidenceParts:
     reference: Candidates | None = None
     n_kept: int = 0
     kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
+    kept_metric: KeptRows = field(default_factory=lambda: KeptRows(_METRIC_KEPT, np.float32), repr=False, compare=False)
 
     def candidates(
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
@@ -113,7 +115,7 @@ class EvidenceParts:
             squares=squared(whitened),
             blank=np.flatnonzero(~vectors.any(axis=1)),
             sense=None if self.sense is None else self.sense.rows(vectors),
-            metric=None if self.metric is None else self.metric.rows(vectors, terms),
+            metric=self._metric(vectors, terms, papers),
             kept_cosines=KeptRows(self.n_kept, np.float32),
         )
 
@@ -132,6 +134,28 @@ class EvidenceParts:
         if papers is not None:
             self.kept_topics.keep([_key(paper) for paper in papers], found)
         return found
+
+    def _metric(
+        self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None
+    ) -> NDArray[np.float32] | None:
+        """Rows of the metric, kept like factors."""
+        found = None if self.metric is None else self.metric.rows(vectors, terms)
+        if found is not None and papers is not None:
+            self.kept_metric.keep([_key(paper) for paper in papers], found)
+        return found
+
+    def metric_of(
+        self, papers: Sequence[Paper], vectors: NDArray[np.float32], terms: sparse.csr_array | None
+    ) -> NDArray[np.float32] | None:
+        """Rows (n, k) of papers that somebody chose by the metric; None where it is not learnt."""
+        metric = self.metric
+        if metric is None:
+            return None
+        return self.kept_metric.of(
+            [_key(paper) for paper in papers],
+            metric.map.shape[1],
+            lambda places: metric.rows(vectors[places], None if terms is None else terms[places]),
+        )
 
     def topics_of(self, papers: Sequence[Paper], rows: TopicRows) -> Floats:
         """Probabilities (n, t) of papers that somebody chose."""

@@ -180,7 +180,7 @@ def profile_of(parts: EvidenceParts, linear: Linear, posterior: Posterior | None
     counts, shares = author_counts(chosen, examples.weights[positive])
     categories, primaries = category_means(chosen, examples.weights[positive])
     chosen_terms = None if user.terms is None else user.terms[positive]
-    metric = None if parts.metric is None else parts.metric.rows(vectors[positive], chosen_terms)
+    metric = parts.metric_of(chosen, vectors[positive], chosen_terms)
     mean_topics = parts.topics_of(chosen, TopicRows.of(chosen, vectors[positive], chosen_terms)).sum(axis=0)
     length = np.linalg.norm(mean_topics)
     bare = Profile(

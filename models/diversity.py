@@ -98,7 +98,9 @@ def _fill(
     why: dict[int, str] = {}
     waiting = 0
     for _ in range(min(PLACES, n)):
-        cost = np.sum([np.zeros(n), *(each.costs() for each in calibrations)], axis=0)
+        cost = np.zeros(n)
+        for each in calibrations:
+            cost += each.costs()
         best = int(np.round(left - nearest - cost, _DIGITS).argmax())
         while waiting in taken:
             waiting += 1

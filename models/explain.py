@@ -29,7 +29,7 @@ from models.dayview import DayView
 from models.evidence import FEATURES, MEASURED
 from models.nearness import Usual
 from models.pauses import pause
-from models.ridge import Floats
+from models.ridge import Floats, in_blocks
 from models.scored import Scored, chosen_by
 from models.slate_columns import LaterRows, Phrase, Reason, Reasons
 from models.threads import one_blas_thread
@@ -89,13 +89,15 @@ def explain(scored: Scored, order: Rows) -> Reasons:
     pause()
     terms = scored.features[order] * scored.slopes
     weights = np.empty((len(order), len(KINDS)))
-    weights[:, :-1] = np.einsum("nf,fk->nk", terms, _JOIN)
+    weights[:, :-1] = in_blocks(terms, _JOIN)
     weights[:, -1] = scored.margins[order] - terms.sum(axis=1)
     weights = np.round(weights, _DIGITS) + 0.0
-    strength = np.where(weights > 0, weights + 1e6, np.abs(weights))
-    first = strength.argmax(axis=1)
-    told = weights[np.arange(len(order)), first]
-    ranked = np.argsort(-strength[:EXPLAINED], axis=1, kind="stable")[:, :SHOWN]
+    rows, largest, least = np.arange(len(order)), weights.argmax(axis=1), weights.argmin(axis=1)
+    first = np.where(weights[rows, largest] > 0, largest, least)
+    told = weights[rows, first]
+    leading = weights[:EXPLAINED]
+    strength = np.where(leading > 0, leading + 1e6, np.abs(leading))
+    ranked = np.argsort(-strength, axis=1, kind="stable")[:, :SHOWN]
 
     def named(start: int, stop: int) -> list[tuple[Reason, ...]]:
         return _named(scored, order[start:stop], weights[start:stop], ranked[start:stop])

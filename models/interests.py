@@ -33,7 +33,6 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from features.encoders.words import is_telling
 from features.moment import VectorExamples
@@ -167,8 +166,9 @@ def subjects_of(
     the mean cosine of two papers of the background.
     """
     means = np.stack([weights[each.rows] @ chosen[each.rows] / weights[each.rows].sum() for each in interests])
-    joined = np.round(means @ means.T, _DIGITS) > ordinary
-    return tuple(connected_components(joined, directed=False)[1].tolist())
+    joined = (np.round(means @ means.T, _DIGITS) > ordinary) | np.eye(len(interests), dtype=bool)
+    hanging_together = np.linalg.matrix_power(joined, len(interests))  # a few interests: no work for a graph library
+    return tuple(np.unique(hanging_together.argmax(axis=1), return_inverse=True)[1].tolist())
 
 
 def _split(X: Floats, weights: Floats, least: float) -> NDArray[np.bool_] | None:

@@ -68,18 +68,20 @@ def place(
         return Placed(order, {})
     pool, groups = _pool(order, several)
     near = vectors[pool]
-    calibrations = [] if several is None or groups is None else _calibrations(several, groups, settings)
-    taken, why = _fill(margins[pool], settings.diversity * (near @ near.T), calibrations)
+    calibrations = [] if several is None else _calibrations(several, settings)
+    taken, why = _fill(margins[pool], settings.diversity * (near @ near.T), groups, calibrations)
     first = pool[taken]
-    placed = np.concatenate([first, order[~np.isin(order, first)]])
+    others = np.ones(len(margins), dtype=bool)
+    others[first] = False
+    placed = np.concatenate([first, order[others[order]]])
     stayed = set(placed[placed == order].tolist())
     return Placed(placed, {int(pool[at]): reason for at, reason in why.items() if int(pool[at]) not in stayed})
 
 
-def _pool(order: Rows, interested: Interested | None) -> tuple[Rows, Rows | None]:
-    """Candidates for the first places by descending margin, and their interests."""
+def _pool(order: Rows, interested: Interested | None) -> tuple[Rows, Rows]:
+    """Candidates for the first places by descending margin, and their interests; no interests without any."""
     if interested is None:
-        return order[:POOL], None
+        return order[:POOL], np.zeros(0, dtype=np.intp)
     order = order[:LOOKED_AT]
     groups = interested.group_of(order)
     wanted = np.arange(len(order)) < POOL
@@ -89,19 +91,21 @@ def _pool(order: Rows, interested: Interested | None) -> tuple[Rows, Rows | None
 
 
 def _fill(
-    margins: Floats, likeness: Floats, calibrations: "Sequence[_Calibration]"
+    margins: Floats, likeness: Floats, groups: Rows, calibrations: "Sequence[_Calibration]"
 ) -> tuple[list[int], dict[int, str]]:
-    """The module's formula: places of the pool in their new order, and why those that were moved were."""
+    """The module's formula: places of the pool in their new order, and why those that were moved were.
+
+    ``groups`` (n,) are the interests of the pool, which only ``calibrations`` read.
+    """
     n = len(margins)
-    left, nearest = margins.copy(), np.zeros(n)
+    left, nearest, cost = margins.copy(), np.zeros(n), np.zeros(n)
     taken: list[int] = []
     why: dict[int, str] = {}
     waiting = 0
     for _ in range(min(PLACES, n)):
-        cost = np.zeros(n)
-        for each in calibrations:
-            cost += each.costs()
-        best = int(np.round(left - nearest - cost, _DIGITS).argmax())
+        if calibrations:
+            cost = np.array([sum(each) for each in zip(*(told.costs() for told in calibrations), strict=True)])[groups]
+        best = int((left - nearest - cost).round(_DIGITS).argmax())
         while waiting in taken:
             waiting += 1
         if best != waiting:
@@ -110,41 +114,39 @@ def _fill(
         taken.append(best)
         left[best] = -np.inf
         nearest = np.maximum(nearest, likeness[best])
-        for each in calibrations:
-            each.add(best)
+        for told in calibrations:
+            told.add(groups[best])
     return taken, why
 
 
-def _calibrations(interested: Interested, groups: Rows, settings: SlateSettings) -> "list[_Calibration]":
-    """Of interests and of subjects, for a pool whose papers belong to the interests ``groups``; only what counts."""
-    found = [_Calibration(interested.shares, groups, settings.interest_shares)]
-    subjects = np.array(interested.subjects, dtype=np.intp)
+def _calibrations(interested: Interested, settings: SlateSettings) -> "list[_Calibration]":
+    """Of interests and of subjects; only what counts."""
+    found = [_Calibration(interested.shares, range(len(interested.shares)), settings.interest_shares)]
     if len(set(interested.subjects)) > 1:
-        shares = np.bincount(subjects, interested.shares).tolist()
-        found.append(_Calibration(shares, subjects[groups], settings.subject_shares))
+        shares = np.bincount(np.array(interested.subjects, dtype=np.intp), interested.shares).tolist()
+        found.append(_Calibration(shares, interested.subjects, settings.subject_shares))
     return [each for each in found if each.strength > 0]
 
 
 class _Calibration:
-    """``strength`` · KL(p ‖ q) of the papers placed so far and each candidate, which belongs to one of ``groups``."""
+    """``strength`` · KL(p ‖ q) of the papers placed so far and one more, where interest i counts as ``part_of[i]``."""
 
-    def __init__(self, shares: Sequence[float], groups: Rows, strength: float) -> None:
+    def __init__(self, shares: Sequence[float], part_of: Sequence[int], strength: float) -> None:
         self.strength = strength
-        self._shares, self._groups = shares, groups
+        self._shares, self._part_of = shares, part_of
         self._counts = [0] * len(shares)
 
-    def costs(self) -> Floats:
-        """Of each candidate, (n,)."""
+    def costs(self) -> list[float]:
+        """By the interest of that one more."""
         n = sum(self._counts) + 1
         with_none = [self._part(share, count / n) for share, count in zip(self._shares, self._counts, strict=True)]
         with_one = [self._part(share, (count + 1) / n) for share, count in zip(self._shares, self._counts, strict=True)]
         total = sum(with_none)
-        of_group = np.array([total - less + more for less, more in zip(with_none, with_one, strict=True)])
-        return np.asarray(self.strength * of_group[self._groups])
+        return [self.strength * (total - with_none[part] + with_one[part]) for part in self._part_of]
 
-    def add(self, candidate: int) -> None:
-        """It has been placed."""
-        self._counts[int(self._groups[candidate])] += 1
+    def add(self, interest: int) -> None:
+        """One of this interest has been placed."""
+        self._counts[self._part_of[interest]] += 1
 
     @staticmethod
     def _part(share: float, found: float) -> float:

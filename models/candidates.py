@@ -21,7 +21,6 @@ from models.texthead import TextProblem
 from models.topic_fit import TopicRows
 
 _TOPICS_KEPT = 20_000
-_METRIC_KEPT = 4096
 
 Floats = NDArray[np.float64]
 
@@ -89,7 +88,6 @@ class EvidenceParts:
     reference: Candidates | None = None
     n_kept: int = 0
     kept_topics: KeptRows = field(default_factory=lambda: KeptRows(_TOPICS_KEPT), repr=False, compare=False)
-    kept_metric: KeptRows = field(default_factory=lambda: KeptRows(_METRIC_KEPT, np.float32), repr=False, compare=False)
 
     def candidates(
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None = None
@@ -139,9 +137,11 @@ class EvidenceParts:
         self, vectors: NDArray[np.float32], terms: sparse.csr_array | None, papers: Sequence[Paper] | None
     ) -> NDArray[np.float32] | None:
         """Rows of the metric, kept like factors."""
-        found = None if self.metric is None else self.metric.rows(vectors, terms)
-        if found is not None and papers is not None:
-            self.kept_metric.keep([_key(paper) for paper in papers], found)
+        if self.metric is None:
+            return None
+        found = self.metric.rows(vectors, terms)
+        if papers is not None:
+            self.metric.kept.keep([_key(paper) for paper in papers], found)
         return found
 
     def metric_of(
@@ -151,7 +151,7 @@ class EvidenceParts:
         metric = self.metric
         if metric is None:
             return None
-        return self.kept_metric.of(
+        return metric.kept.of(
             [_key(paper) for paper in papers],
             metric.map.shape[1],
             lambda places: metric.rows(vectors[places], None if terms is None else terms[places]),

@@ -34,6 +34,7 @@ from scipy import sparse
 
 from models.choices import Choices
 from models.contrast import Batch, contrast, lengths
+from models.kept_rows import KeptRows
 from models.ridge import in_blocks
 from models.threads import one_blas_thread
 
@@ -47,6 +48,7 @@ _MOMENTUM, _MEMORY = np.float32(0.9), np.float32(0.99)
 _LOOKS_BEFORE = np.float32(3.0)
 _MOST_A_USER = 5
 _TINY = np.float32(1e-9)
+_KEPT = 4096
 
 Floats = NDArray[np.floating[Any]]
 Float32s = NDArray[np.float32]
@@ -57,16 +59,19 @@ Rows = NDArray[np.intp]
 class Metric:
     """``map`` float32 (d, k) and ``of_terms`` (t, k) are U and V of the module's formula.
 
-    ``centre`` float32 (d,) is the background's mean, ``columns`` int32 (t,) the terms that V has rows for.
+    ``centre`` float32 (d,) is the background's mean, ``columns`` int32 (t,) the terms that V has rows for. ``kept``
+    remembers rows of papers, for who knows their keys.
     """
 
     map: Float32s
     centre: Float32s
     columns: NDArray[np.int32]
     of_terms: Float32s
+    kept: KeptRows = field(init=False, repr=False, compare=False)
     _row_of: NDArray[np.int32] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kept", KeptRows(_KEPT, np.float32))
         object.__setattr__(self, "_row_of", _rows_of(self.columns))
 
     @classmethod

@@ -85,6 +85,15 @@ def test_by_the_metric_all_chosen_papers_count(world):
     np.testing.assert_allclose(found, cosines.mean(axis=1), atol=1e-5)
 
 
+def test_a_kept_row_of_the_metric_has_the_bits_of_a_new_one(world):
+    examples = world.examples((*world.past[:8], *world.today[:3]))
+    metric, parts, _ = measured_by(world, examples)
+    parts.candidates(world.day().vectors, None, world.today)  # rows of today's are kept, whoever chooses one of them
+    found = parts.metric_of(examples.papers, examples.vectors, None)
+    assert found.tobytes() == metric.rows(examples.vectors, None).tobytes()
+    assert len(found) == len(examples.papers) > 8
+
+
 def test_what_everybodys_choices_say_is_heard_whatever_was_refused(world):
     heard = []
     for refused in ((), world.past[100:120]):

@@ -14,8 +14,9 @@ QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-backgro
 OFFLINE = ("--disable-component-update", "--disable-sync", "--no-sandbox")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One a module: while Playwright runs, no other test of the process can start an event loop of its own."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         reason = "no Chromium on PATH (Debian: apt-get install chromium)"

@@ -5,6 +5,7 @@ again while the profile is at hand, and after a click. Slates are not kept, so t
 reader is read from the store each time, which is told apart for the second: the ranking alone is a pure function of it.
 """
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,8 @@ def run(options: SpeedOptions) -> list[Row]:
         question = Question(model_version=version)
         for number in range(_WARMING):  # the day itself is made for whoever asks first
             _ranked(services, question, place.user_id((_FIRST + _READERS + number) % place.n_users))
+        gc.collect()
+        gc.freeze()  # as a server does with all that lives as long as its model
         taken = _Taken([], [], [], [])
         for number in range(_READERS):
             user_id = place.user_id((_FIRST + number) % place.n_users)
@@ -71,6 +74,7 @@ def _services(place: World) -> Iterator[Services]:
     try:
         yield services
     finally:
+        gc.unfreeze()
         services.marks.dispose()
         services.store.dispose()
 

@@ -86,12 +86,22 @@ def test_by_the_metric_all_chosen_papers_count(world):
 
 
 def test_a_kept_row_of_the_metric_has_the_bits_of_a_new_one(world):
-    examples = world.examples((*world.past[:8], *world.today[:3]))
-    metric, parts, _ = measured_by(world, examples)
-    parts.candidates(world.day().vectors, None, world.today)  # rows of today's are kept, whoever chooses one of them
-    found = parts.metric_of(examples.papers, examples.vectors, None)
-    assert found.tobytes() == metric.rows(examples.vectors, None).tobytes()
-    assert len(found) == len(examples.papers) > 8
+    """Rows of today's are kept beside those of all today's, whoever chooses one of them."""
+    rng, today = np.random.default_rng(2), world.day()
+    terms = world.encoder.terms([paper.text for paper in today.papers])
+    columns = np.unique(terms.indices).astype(np.int32)
+    turned, of_terms = rng.normal(size=(16, 5)), rng.normal(size=(len(columns), 5))
+    centre = today.vectors.mean(axis=0)
+    metric = Metric(turned.astype(np.float32), centre, columns, of_terms.astype(np.float32))
+    parts = replace(world.model.evidence, metric=metric)
+    parts.candidates(today.vectors, terms, today.papers)
+    chosen = (*world.past[:8], *today.papers[5:8])
+    examples = world.examples(chosen)
+    own = world.encoder.terms([paper.text for paper in examples.papers])
+    found = parts.metric_of(examples.papers, examples.vectors, own)
+    assert found.tobytes() == metric.rows(examples.vectors, own).tobytes()
+    assert len(found) == len(chosen)
+    assert (metric.rows(examples.vectors, own) != metric.rows(examples.vectors, None)).any()
 
 
 def test_what_everybodys_choices_say_is_heard_whatever_was_refused(world):

@@ -148,6 +148,18 @@ def test_interests_that_hang_together_are_one_subject_and_one_with_nothing_in_co
     assert subjects_of(interests[:1], chosen, np.ones(6), 0.3) == (0,)
 
 
+@pytest.mark.parametrize(
+    ("degrees", "subjects"),
+    [((0, 60, 120, 180), (0, 0, 0, 0)), ((0, 120, 60, 180), (0, 0, 0, 0)), ((0, 90, 180, 270), (0, 1, 2, 3))],
+)
+def test_a_subject_is_whatever_hangs_together(degrees, subjects):
+    """The first and the last have nothing in common, but each has with the next, in whatever order they stand."""
+    turns = np.deg2rad(degrees)
+    chosen = np.column_stack([np.cos(turns), np.sin(turns)]).astype(np.float32)
+    interests = [Interest(Names(list), number, 0.25, np.array([number])) for number in range(len(degrees))]
+    assert subjects_of(interests, chosen, np.ones(len(degrees)), 0.4) == subjects
+
+
 def test_what_a_sentence_encoder_says_joins_no_subjects(world):
     examples = two_subjects(world)
     of_words = np.eye(16)[[0] * 8 + [1] * 8]

@@ -85,7 +85,7 @@ class RelevanceSettings(_Group):
     regularization: Positive = Field(0.5, description="L2 penalty of the weights.")
     background_size: Count = Field(5000, description="Unlabelled papers in the shared sample of weak negatives.")
     background_weight: Positive = Field(10.0, description="Total weight of that sample; a user's positives weigh 1.")
-    hard_negatives: int = Field(200, ge=0, description="Background papers of a user's highest scores that weigh more.")
+    hard_negatives: int = Field(200, ge=0, description="Background papers next to what a user chose that weigh more.")
     hard_weight: Positive = Field(1.5, description="Total weight added to a user's hard negatives.")
 
 

@@ -26,7 +26,7 @@ from features.npy import read_array
 from models.model import Model
 from models.packing import arrays_of, document_of, model_from
 
-FORMAT = 14
+FORMAT = 15
 _MANIFEST, _MODEL, _ARRAYS, _ENCODER = "manifest.json", "model.json", "arrays", "encoder"
 _ARRAY_NAME = re.compile(r"arrays/[a-z0-9_]{1,60}\.npy")
 _CHUNK_BYTES = 1 << 20

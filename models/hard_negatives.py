@@ -1,19 +1,25 @@
-"""Users' minimisers with hard negatives: background papers next to a user's interests weigh more.
+"""Users' minimisers with hard negatives: background papers next to what a user chose weigh more.
 
-A squared loss pays as much attention to a background paper far from a user's interests as to one next to them. So the
-problem of :mod:`models.ridge` is solved twice. Of H, the h unlabelled background papers that the first solution scores
-highest (ties by row), let m be the mean and c the covariance with their scores s, in standard deviations of s:
+A squared loss pays as much attention to a background paper far from a user's interests as to one next to them. So of
+H, the h unlabelled background papers that are next to what the user chose (ties by row), the problem of
+:mod:`models.ridge` knows more. "Next to" is by
 
-    m = Σ_{j ∈ H} x_j / h,    c = Σ_{j ∈ H} (s_j − s̄) x_j / (h·sd(s)).
+    s_j = Σ_k ρ_k z_k·z_j,
 
-The two points m ± c are added, each of weight v/2 and of the background's target, and the problem is solved again. They
-have the mean of H and its spread along the first solution, which is nearly all that h rows of weight v/h would do, for
-the price of two (docs/decisions/0010-squared-loss.md says what this gains). Where all of H score alike but for rounding
-(sd(s) < 1e-9, on a scale of targets of ±1), 1e-9 stands for sd(s).
+the score of whitened paper j after a first step down the gradient from a user without labels: what she chose, less what
+she refused. Let m be the mean of H and c its covariance with the scores, in standard deviations of s:
+
+    m = Σ_{j ∈ H} z_j / h,    c = Σ_{j ∈ H} (s_j − s̄) z_j / (h·sd(s)).
+
+The two points m ± c are added, each of weight v/2 and of the background's target, before the problem is solved. They
+have the mean of H and its spread along s, which is nearly all that h rows of weight v/h would do, for the price of two
+(docs/decisions/0010-squared-loss.md says what this gains, and 0041 why a first step tells H as well as a first
+solution). Where all of H score alike but for rounding (sd(s) < 1e-9, on a scale of targets of ±1), 1e-9 stands for
+sd(s).
 
 **Which papers are in H** is exact though nearly all scores are float32: one of d products errs by at most
-ε = (d + 8)·2⁻²⁴·‖w‖·‖z‖ (Higham, 2002, section 3.1), so that no paper below the h-th of these scores less 2ε can belong
-to H. What is left beside the first h is decided in float64.
+ε = (d + 8)·2⁻²⁴·‖g‖·‖z‖ (Higham, 2002, section 3.1), g = Σ_k ρ_k z_k, so that no paper below the
+h-th of these scores less 2ε can belong to H. What is left beside the first h is decided in float64.
 """
 
 from collections.abc import Sequence
@@ -28,7 +34,7 @@ from models.shards import Shards, cut
 from models.stacks import PackedUsers, Stack, stacks_of
 from models.threads import one_blas_thread
 
-_GATHERED = 16
+_GATHERED = 4  # users whose rows stay in a core's own cache
 _LEAST_SD = 1e-9
 _SHARD = 1000  # the smaller, the less a worker waits for the last one at the end; the larger, the fuller the stacks
 
@@ -52,8 +58,8 @@ def solve(
     """All users' minimisers: coefficients (u, d) and intercepts (u,) for uncentred rows.
 
     ``X`` (p, d) holds every row that some user refers to. A user needs at least one row of positive weight, own or
-    background. With ``hard``, users who say what they labelled are solved again with their hard negatives. The result
-    does not depend on ``threads``.
+    background. With ``hard``, users who say what they labelled have hard negatives. The result does not depend on
+    ``threads``.
     """
     return solve_whitened(shared, shared.whiten(X, threads), users, hard, threads)
 
@@ -65,23 +71,22 @@ def solve_whitened(
     """:func:`solve` of rows that :meth:`SharedGram.whiten` has whitened."""
     d = len(shared.centre)
     inner, intercept = np.zeros((len(users), d)), np.zeros(len(users))
-    twice = np.array([user.labelled is not None for user in users], dtype=bool)
-    twice &= bool(hard and hard.size and len(shared.background))
+    asking = np.array([user.labelled is not None for user in users], dtype=bool)
+    asking &= bool(hard and hard.size and len(shared.background))
 
     def fill(group: list[NDArray[np.intp]]) -> None:
         stacks = [Stack.of(shared, whitened, users, places) for places in group]
+        if hard is not None and asking[group[0][0]]:
+            chosen = np.concatenate([stack.chosen() for stack in stacks])
+            own = [users[place] for stack in stacks for place in stack.users]
+            points, weights = _two_points(shared, chosen, own, hard)
+            ends = np.cumsum([len(places) for places in group])[:-1]
+            for stack, added, weight in zip(stacks, np.split(points, ends), np.split(weights, ends), strict=True):
+                stack.add(added, weight)
         for stack in stacks:
             inner[stack.users], intercept[stack.users] = stack.solve()
-        again = np.concatenate(group)
-        if hard is None or not twice[again[0]]:
-            return
-        points, weights = _two_points(shared, inner[again], [users[place] for place in again], hard)
-        ends = np.cumsum([len(places) for places in group])[:-1]
-        for stack, own, weight in zip(stacks, np.split(points, ends), np.split(weights, ends), strict=True):
-            stack.add(own, weight)
-            inner[stack.users], intercept[stack.users] = stack.solve()
 
-    groups = [group for kind in (twice, ~twice) for group in stacks_of(users, np.flatnonzero(kind), d)]
+    groups = [group for kind in (asking, ~asking) for group in stacks_of(users, np.flatnonzero(kind), d)]
     if threads == 1:
         for group in groups:
             fill(group)
@@ -108,36 +113,37 @@ def _solved(given: tuple[SharedGram, Floats, HardNegatives | None], users: Packe
     return solve_whitened(shared, whitened, users.unpacked(), hard)
 
 
-def hard_negatives(shared: SharedGram, inner: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:
-    """Per user the ``size`` unlabelled background rows that score highest by whitened ``inner`` (u, d), ascending."""
+def hard_negatives(shared: SharedGram, chosen: Floats, users: Sequence[UserRows], size: int) -> list[NDArray[np.intp]]:
+    """Per user the ``size`` unlabelled background rows that score highest by whitened ``chosen`` (u, d), ascending."""
     n_rows, d = shared.background.shape
     size = min(size, n_rows)
-    scores = inner.astype(np.float32) @ shared.searched.T
+    scores = chosen.astype(np.float32) @ shared.searched.T
     labelled = [np.zeros(0, dtype=np.intp) if user.labelled is None else user.labelled for user in users]
     scores[np.repeat(np.arange(len(users)), [len(rows) for rows in labelled]), np.concatenate(labelled)] = -np.inf
     last = np.partition(scores, n_rows - size, axis=1)[:, n_rows - size]
-    error = (d + 8) * 2.0**-24 * shared.longest * np.sqrt(np.einsum("ud,ud->u", inner, inner))
+    error = (d + 8) * 2.0**-24 * shared.longest * np.sqrt(np.einsum("ud,ud->u", chosen, chosen))
     least = np.maximum(last - 2.0 * error, np.finfo(np.float32).min).astype(np.float32)
     reached = np.flatnonzero(scores >= least[:, None])
     ends = np.cumsum(np.bincount(reached // n_rows, minlength=len(users)))[:-1]
     found = np.split(reached % n_rows, ends)
     return [
-        rows if len(rows) <= size else _highest(shared, own, rows, size) for own, rows in zip(inner, found, strict=True)
+        rows if len(rows) <= size else _highest(shared, own, rows, size)
+        for own, rows in zip(chosen, found, strict=True)
     ]
 
 
-def _highest(shared: SharedGram, inner: Floats, rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
+def _highest(shared: SharedGram, chosen: Floats, rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
     """The ``size`` of the ascending ``rows`` that score highest in float64, ascending; of equal ones the first."""
-    scores = np.einsum("md,d->m", shared.background[rows], inner)
+    scores = np.einsum("md,d->m", shared.background[rows], chosen)
     return np.sort(rows[np.argsort(-scores, kind="stable")[:size]])
 
 
 def _two_points(
-    shared: SharedGram, inner: Floats, users: Sequence[UserRows], hard: HardNegatives
+    shared: SharedGram, chosen: Floats, users: Sequence[UserRows], hard: HardNegatives
 ) -> tuple[Floats, Floats]:
     """Per user the whitened points m + c and m − c (u, 2, d), and the weight of each (u,), 0 where H is empty."""
-    found = hard_negatives(shared, inner, users, hard.size)
-    points = np.zeros((len(users), 2, inner.shape[1]))
+    found = hard_negatives(shared, chosen, users, hard.size)
+    points = np.zeros((len(users), 2, chosen.shape[1]))
     size = min(hard.size, len(shared.background))
     for start in range(0, len(users), _GATHERED):
         part = slice(start, start + _GATHERED)
@@ -145,13 +151,13 @@ def _two_points(
         present = np.arange(size) < counts[:, None]
         rows = np.zeros(present.shape, dtype=np.intp)
         rows[present] = np.concatenate(found[part])
-        points[part] = _mean_and_spread(shared.background[rows], inner[part], present / np.maximum(counts, 1)[:, None])
+        points[part] = _mean_and_spread(shared.background[rows], chosen[part], present / np.maximum(counts, 1)[:, None])
     return points, np.array([hard.weight / 2.0 if len(rows) else 0.0 for rows in found])
 
 
-def _mean_and_spread(H: Floats, inner: Floats, share: Floats) -> Floats:
+def _mean_and_spread(H: Floats, chosen: Floats, share: Floats) -> Floats:
     """The points m + c and m − c (k, 2, d) of rows ``H`` (k, h, d) that count with ``share`` (k, h)."""
-    scores = (H @ inner[:, :, None])[:, :, 0]
+    scores = (H @ chosen[:, :, None])[:, :, 0]
     off = scores - (share * scores).sum(axis=1)[:, None]
     sd = np.sqrt((share * off * off).sum(axis=1))[:, None]
     along = share * off / np.maximum(sd, _LEAST_SD)

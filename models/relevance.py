@@ -22,8 +22,8 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Σ_i s_i (y_i − w·x_i − b)² + Σ_j s_B (−1 − w·x_j − b)² + λ‖w‖².
 
-    Then the ``hard_negatives`` background papers that a user's solution scores highest weigh ``hard_weight`` more
-    together, and it is solved again. :mod:`models.ridge` says how all users are solved at once.
+    The ``hard_negatives`` background papers next to what a user chose weigh ``hard_weight`` more together.
+    :mod:`models.ridge` says how all users are solved at once, :mod:`models.hard_negatives` what is next to it.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class RelevanceClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     background_weight : float, default=10.0
         Total weight of the background; 0 leaves it out.
     hard_negatives : int, default=50
-        Background papers that count as hard for a user; 0 solves once.
+        Background papers that count as hard for a user.
     hard_weight : float, default=1.0
         What they weigh more, together.
     random_state : int, RandomState instance or None, default=None

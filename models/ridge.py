@@ -27,7 +27,7 @@ S = W_B + Σσ and t = β W_B + Σρ, where W_B = m s_B. With a prior mean, w �
 For n > d the same d × d system (I + Zᵀdiag(σ)Z) v = Zᵀ[ρ σ] is solved instead. The intercept of uncentred rows is
 b − w·μ.
 
-**Hard negatives** are found by a first solution and weigh more in a second (:mod:`models.hard_negatives`).
+**Hard negatives**, background papers next to what a user chose, weigh more (:mod:`models.hard_negatives`).
 
 **Same bits alone and in a batch.** Users are solved in stacks (:mod:`models.stacks`) that leave each one's numbers
 alone. Products over all rows run in blocks of a fixed shape for the same reason: BLAS chooses its kernel by the shape

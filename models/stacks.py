@@ -23,8 +23,8 @@ _TOGETHER = 128
 class Stack:
     """k users: their places ``users`` in the list asked for, and their problems, all filled up to n rows.
 
-    ``Z`` (k, n, d) whitened rows, the last SPARE of which are free; ``sigma`` and ``rho`` (k, n), the latter less what
-    the start does; ``targets`` (k,) are the background's; ``kernel`` (k, n, n) is ZZᵀ, or None where n > d.
+    ``Z`` (k, n, d) whitened rows, the last SPARE of which are free; ``sigma`` and ``rho`` (k, n); ``targets`` (k,) are
+    the background's.
     """
 
     shared: SharedGram
@@ -33,7 +33,6 @@ class Stack:
     sigma: Floats
     rho: Floats
     targets: Floats
-    kernel: Floats | None
 
     @classmethod
     def of(cls, shared: SharedGram, whitened: Floats, users: Sequence[UserRows], stack: NDArray[np.intp]) -> Self:
@@ -47,53 +46,54 @@ class Stack:
         rho[filled] = np.concatenate([user.rho for user in chosen])
         Z = whitened[rows] if len(whitened) else np.zeros((*rows.shape, whitened.shape[1]))
         Z[~filled] = 0.0
-        made = cls(shared, stack, Z, sigma, rho, np.array([user.background_target for user in chosen]), None)
-        if shared.has_start:
-            made.rho -= made._done_by_start(Z, sigma)
-        if n <= Z.shape[2]:
-            made.kernel = Z @ Z.transpose(0, 2, 1)
-        return made
+        return cls(shared, stack, Z, sigma, rho, np.array([user.background_target for user in chosen]))
+
+    def chosen(self) -> Floats:
+        """Σ ρ_k z_k (k, d): what each user chose, less what she refused."""
+        return self._summed(self.rho)
 
     def add(self, points: Floats, weights: Floats) -> None:
         """Put whitened ``points`` (k, SPARE, d) into the free rows, each of weight (k,) and the background's target."""
         free = slice(self.Z.shape[1] - SPARE, None)
         each = np.repeat(weights[:, None], SPARE, axis=1)
         self.Z[:, free], self.sigma[:, free], self.rho[:, free] = points, each, each * self.targets[:, None]
-        if self.shared.has_start:
-            self.rho[:, free] -= self._done_by_start(points, each)
-        if self.kernel is not None:
-            across = points @ self.Z.transpose(0, 2, 1)
-            self.kernel[:, free, :] = across
-            self.kernel[:, :, free] = across.transpose(0, 2, 1)
 
     def solve(self) -> tuple[Floats, Floats]:
         """Whitened coefficients (k, d) and centred intercepts (k,)."""
-        right = np.stack([self.rho, self.sigma], axis=-1)
-        if self.kernel is not None:
-            system = self.sigma[:, :, None] * self.kernel
+        rho = self.rho - self._done_by_start() if self.shared.has_start else self.rho
+        right = np.stack([rho, self.sigma], axis=-1)
+        across = self.Z.transpose(0, 2, 1)
+        dual = self.Z.shape[1] <= self.Z.shape[2]
+        if dual:
+            system = self.Z @ across
+            system *= self.sigma[:, :, None]
             _add_one(system)
             solved = np.linalg.solve(system, right).astype(np.float64, copy=False)
             back = (right - solved).sum(axis=1)
         else:
-            across = self.Z.transpose(0, 2, 1)
             system = across @ (self.sigma[:, :, None] * self.Z)
             _add_one(system)
             moments = across @ right
             solved = np.linalg.solve(system, moments).astype(np.float64, copy=False)
             back = (moments[:, :, 1][:, None, :] @ solved)[:, 0, :]
         total = self.shared.total_weight
-        linear, weight = self.targets * total + self.rho.sum(axis=1), total + self.sigma.sum(axis=1)
+        linear, weight = self.targets * total + rho.sum(axis=1), total + self.sigma.sum(axis=1)
         intercept: Floats = (linear - back[:, 0]) / (weight - back[:, 1])
         inner: Floats = solved[:, :, 0] - intercept[:, None] * solved[:, :, 1]
-        if self.kernel is not None:
-            inner = np.matmul(inner[:, None, :], self.Z)[:, 0, :]
+        if dual:
+            inner = self._summed(inner)
         if self.shared.has_start:
             inner += self._started()[:, None] * self.shared.start
         return inner, intercept
 
-    def _done_by_start(self, Z: Floats, sigma: Floats) -> Floats:
+    def _summed(self, weights: Floats) -> Floats:
+        """Σ weights_k z_k (k, d)."""
+        summed: Floats = np.matmul(weights[:, None, :], self.Z)[:, 0, :]
+        return summed
+
+    def _done_by_start(self) -> Floats:
         """What the start takes off ρ: σ⊙(Z·start), nothing for residuals."""
-        taken: Floats = sigma * self._started()[:, None] * (Z @ self.shared.start)
+        taken: Floats = self.sigma * self._started()[:, None] * (self.Z @ self.shared.start)
         return taken
 
     def _started(self) -> Floats:
@@ -105,7 +105,7 @@ class Stack:
 class PackedUsers:
     """Many :class:`~models.ridge.UserRows` as few arrays, to be sent: one after the other, and where each ends.
 
-    ``values`` (2, n) are σ and ρ; ``twice`` is false where ``labelled`` was None.
+    ``values`` (2, n) are σ and ρ; ``asking`` is false where ``labelled`` was None.
     """
 
     rows: NDArray[np.intp]
@@ -114,7 +114,7 @@ class PackedUsers:
     targets: Floats
     labelled: NDArray[np.intp]
     labelled_ends: NDArray[np.intp]
-    twice: NDArray[np.bool_]
+    asking: NDArray[np.bool_]
 
     @classmethod
     def of(cls, users: Sequence[UserRows]) -> Self:
@@ -135,8 +135,8 @@ class PackedUsers:
         rows, sigma, rho = (np.split(column, self.ends[:-1]) for column in (self.rows, *self.values))
         labelled = np.split(self.labelled, self.labelled_ends[:-1])
         return [
-            UserRows(rows[user], sigma[user], rho[user], float(self.targets[user]), labelled[user] if twice else None)
-            for user, twice in enumerate(self.twice)
+            UserRows(rows[user], sigma[user], rho[user], float(self.targets[user]), labelled[user] if asks else None)
+            for user, asks in enumerate(self.asking)
         ]
 
 

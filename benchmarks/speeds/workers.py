@@ -22,7 +22,7 @@ from features.settings import ClusterSettings
 from models.hard_negatives import solve, solve_shards
 from models.shards import Shards
 
-_USERS = 24_000
+_USERS = 100_000
 _MUST = ">= 1.7 times"
 
 

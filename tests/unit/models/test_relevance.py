@@ -25,15 +25,20 @@ def labelled(n_papers: int, n_users: int, d: int, seed: int, most: int = 40):
 def oracle(model, X, y, s):
     """Scikit-learn's ridge on the stacked rows of one user: her labels and the background she has not labelled.
 
-    Fitted twice: the second time with two rows of the mean and the spread of the background rows that scored highest.
+    With hard negatives also two rows of the mean and the spread of the background rows next to what she chose: those
+    that score highest after a first step of the descent, in the metric of what all users share.
     """
     own, rest = np.flatnonzero(y), np.setdiff1d(model.background_, np.flatnonzero(y))
     weights = np.concatenate([s[own], np.full(len(rest), model.background_weight / len(model.background_))])
     targets = np.concatenate([y[own], -np.ones(len(rest))])
-    ridge = Ridge(alpha=model.regularization, solver="cholesky").fit(X[np.concatenate([own, rest])], targets, weights)
+    ridge = Ridge(alpha=model.regularization, solver="cholesky")
     if model.hard_negatives == 0:
-        return ridge
-    scores = ridge.predict(X[rest])
+        return ridge.fit(X[np.concatenate([own, rest])], targets, weights)
+    each = model.background_weight / len(model.background_)
+    centred = X - X[model.background_].mean(axis=0)
+    gram = each * centred[model.background_].T @ centred[model.background_] + model.regularization * np.eye(X.shape[1])
+    rho = s[own] * y[own] + np.where(np.isin(own, model.background_), each, 0.0)
+    scores = centred[rest] @ np.linalg.solve(gram, centred[own].T @ rho)
     hardest = np.argsort(-scores, kind="stable")[: model.hard_negatives]
     off = scores[hardest] - scores[hardest].mean()
     mean, spread = X[rest[hardest]].mean(axis=0), off @ X[rest[hardest]] / len(hardest) / max(off.std(), 1e-9)

@@ -118,7 +118,7 @@ class Posterior(Protocol):
     def n_bytes(self) -> int:
         """What it takes in memory."""
 
-    def sd_whitened(self, Z: NDArray[np.float32], squares: Floats | None = None) -> Floats:
+    def sd_whitened(self, Z: NDArray[np.float32], squares: Floats) -> Floats:
         """Standard deviations (n,) of the scores of whitened rows ``Z`` (n, d) of squared lengths ``squares`` (n,)."""
 
 

@@ -85,25 +85,36 @@ def baseline_reason(name: str) -> Reason:
 
 
 def explain(scored: Scored, order: Rows) -> Reasons:
-    """The reasons of the papers at rows ``order`` of the day, in that order."""
+    """The reasons of the papers at rows ``order`` of the day, in that order; most of them made when somebody looks."""
     pause()
-    terms = scored.features[order] * scored.slopes
-    weights = np.empty((len(order), len(KINDS)))
-    weights[:, :-1] = in_blocks(terms, _JOIN)
-    weights[:, -1] = scored.margins[order] - terms.sum(axis=1)
-    weights = np.round(weights, _DIGITS) + 0.0
-    rows, largest, least = np.arange(len(order)), weights.argmax(axis=1), weights.argmin(axis=1)
-    first = np.where(weights[rows, largest] > 0, largest, least)
-    told = weights[rows, first]
-    leading = weights[:EXPLAINED]
-    strength = np.where(leading > 0, leading + 1e6, np.abs(leading))
+    weights = _weights(scored, order[:EXPLAINED])
+    strength = np.where(weights > 0, weights + 1e6, np.abs(weights))
     ranked = np.argsort(-strength, axis=1, kind="stable")[:, :SHOWN]
 
     def named(start: int, stop: int) -> list[tuple[Reason, ...]]:
         return _named(scored, order[start:stop], weights[start:stop], ranked[start:stop])
 
-    head = LaterRows(sorted({min(end, len(order)) for end in (_SEEN, EXPLAINED)} - {0}), named)
-    return Reasons(_UNNAMED, (2 * first + (told > 0)).tolist(), told.tolist(), head)
+    head = LaterRows(sorted({min(end, len(order)) for end in (_SEEN, EXPLAINED)}), named)
+    return Reasons(_UNNAMED, LaterRows([len(order)], lambda start, stop: _first(scored, order[start:stop])), head)
+
+
+@one_blas_thread()
+def _weights(scored: Scored, rows: Rows) -> Floats:
+    """What each of :data:`KINDS` adds to the margins of the papers at ``rows``, (rows, kinds), as a slate says it."""
+    terms = scored.features[rows] * scored.slopes
+    weights = np.empty((len(rows), len(KINDS)))
+    weights[:, :-1] = in_blocks(terms, _JOIN)
+    weights[:, -1] = scored.margins[rows] - terms.sum(axis=1)
+    return np.asarray(np.round(weights, _DIGITS) + 0.0)
+
+
+def _first(scored: Scored, rows: Rows) -> list[tuple[int, float]]:
+    """Of each paper the first reason: its place in :data:`_UNNAMED` and its weight."""
+    weights = _weights(scored, rows)
+    places, largest, least = np.arange(len(rows)), weights.argmax(axis=1), weights.argmin(axis=1)
+    first = np.where(weights[places, largest] > 0, largest, least)
+    told = weights[places, first]
+    return list(zip((2 * first + (told > 0)).tolist(), told.tolist(), strict=True))
 
 
 def explain_topic(view: DayView, scores: Floats, user: VectorExamples, tail: str, order: Rows) -> Reasons:

@@ -184,16 +184,21 @@ def _split(X: Floats, weights: Floats, least: float) -> NDArray[np.bool_] | None
 
 
 def _first_component(X: Floats, weights: Floats) -> Floats:
-    """Scores (n,) on the first principal component, by power iteration from the row farthest from the mean."""
+    """Scores (n,) on the first principal component, by power iteration from the row farthest from the mean.
+
+    Of few rows the products with each other are what is repeated, which are fewer than those with d directions.
+    """
     centred = X - weights @ X / weights.sum()
-    direction = centred[np.round(np.einsum("nd,nd->n", centred, centred), _DIGITS).argmax()]
+    products = centred @ centred.T if len(X) <= X.shape[1] else None
+    scores = centred @ centred[np.round(np.einsum("nd,nd->n", centred, centred), _DIGITS).argmax()]
     for _ in range(_POWER_STEPS):
-        moved = (weights * (centred @ direction)) @ centred
-        length = float(np.linalg.norm(moved))
-        if length == 0.0:
+        weighed = weights * scores
+        moved = centred @ (weighed @ centred) if products is None else products @ weighed
+        squared = float(weighed @ moved)
+        if squared <= 0.0:
             break
-        direction = moved / length
-    return np.asarray(centred @ direction)
+        scores = moved / np.sqrt(squared)
+    return np.asarray(scores)
 
 
 def _two_means(X: Floats, weights: Floats, sides: NDArray[np.bool_]) -> NDArray[np.bool_]:

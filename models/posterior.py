@@ -46,20 +46,28 @@ class Posterior:
 
     @one_blas_thread()
     def sd(self, X: NDArray[np.floating]) -> Floats:
-        """Standard deviation (n,) of the scores of rows ``X`` (n, d)."""
-        return self.sd_whitened(self.shared.whiten(X))
+        """Standard deviation (n,) of the scores of rows ``X`` (n, d); a row's bits depend on no other row."""
+        Z: Floats = self.shared.whiten(X)
+        along: Floats = in_blocks(Z, self._along(Z))
+        return self._deviations(along, squared(Z))
 
     @one_blas_thread()
-    def sd_whitened(self, Z: NDArray[F], squares: Floats | None = None) -> Floats:
+    def sd_whitened(self, Z: NDArray[F], squares: Floats) -> Floats:
         """The same of rows that :meth:`SharedGram.whiten` has whitened, once for all users of a day.
 
-        ``squares`` (n,) are their squared lengths, if :func:`squared` has them already. A row's bits depend on no other
-        row. Rows of float32 take half the time and give deviations to six digits.
+        ``squares`` (n,) are their squared lengths by :func:`squared`. A day is read as a whole, so one product does in
+        half the time, whose last bits depend on the other rows. Rows of float32 take half the time again and give
+        deviations to six digits.
         """
-        along = in_blocks(Z, np.concatenate([self.directions, self.intercept_direction[None]]).T.astype(Z.dtype))
-        variance = (squared(Z) if squares is None else squares) - np.einsum(
-            "nr,nr,r->n", along[:, :-1], along[:, :-1], self.reduction
-        )
+        return self._deviations(Z @ self._along(Z), squares)
+
+    def _along(self, rows: NDArray[F]) -> NDArray[F]:
+        """D and g as columns (d, r + 1), in the precision of the rows they are multiplied by."""
+        return np.concatenate([self.directions, self.intercept_direction[None]]).T.astype(rows.dtype)
+
+    def _deviations(self, along: NDArray[np.floating], squares: Floats) -> Floats:
+        """From the rows' products with D and g."""
+        variance = squares - np.einsum("nr,nr,r->n", along[:, :-1], along[:, :-1], self.reduction)
         variance = np.maximum(variance, 0.0) + (1.0 - along[:, -1]) ** 2 * self.intercept_variance
         deviation: Floats = np.sqrt(self.noise * variance)
         return deviation

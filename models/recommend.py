@@ -36,7 +36,7 @@ from models.ridge import Floats
 from models.rules import Ruled, apply_rules, sentence
 from models.scored import Scored
 from models.slate import Slate, decode_slate, encode_slate, rounded
-from models.slate_columns import Columns, Reason, Reasons, Topics, no_topics
+from models.slate_columns import Columns, Numbers, Reason, Reasons, Topics, no_topics
 from models.threads import one_blas_thread
 
 __all__ = [
@@ -62,12 +62,13 @@ _PROPENSITY = 1.0  # nothing is random: the policy always shows this paper here
 class _Ranking:
     """All papers of the day scored: ``scores`` float64 (n,) rounded, ``allowed`` bool (n,) the candidates.
 
-    ``topics`` and ``reasons`` give those of the papers at the rows they are called with, in their order.
+    ``probabilities`` float64 (n,) are None where the scores are not calibrated. ``topics`` and ``reasons`` give those
+    of the papers at the rows they are called with, in their order.
     """
 
     scorer: str
     scores: Floats
-    probabilities: Sequence[float | None]
+    probabilities: Floats | None
     topics: Callable[[Sequence[int]], Sequence[Topics]]
     reasons: Callable[[Rows], Reasons]
     allowed: NDArray[np.bool_]
@@ -100,7 +101,8 @@ def rank(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRequest
     """What :func:`recommend` orders the papers by, for a replay that needs no reasons; the same order, same errors."""
     _check(day, user, policy, request)
     ranking = _ranking(day, user, policy, request)
-    probabilities = np.array([np.nan if value is None else value for value in ranking.probabilities], dtype=np.float64)
+    known = ranking.probabilities
+    probabilities = np.full(len(ranking.scores), np.nan) if known is None else known
     first, others, _ = _parts(ranking, request.min_probability)
     order = np.concatenate([first, ranking.arrange(others).order])
     return Ranked(ranking.scorer, ranking.scores, probabilities, order)
@@ -123,7 +125,7 @@ def recommend(day: DayMoment, user: UserMoment, policy: Policy, request: SlateRe
     order = np.concatenate([first, placed.order])
     reasons = _with_beside(ranking, placed, first, others)
     columns = _columns(day, ranking, order, reasons)
-    useful_below = rounded(math.fsum(ranking.probabilities[row] or 0.0 for row in below.tolist()))
+    useful_below = 0.0 if ranking.probabilities is None else rounded(math.fsum(ranking.probabilities[below].tolist()))
     return Slate(request, ranking.scorer, columns, len(below), useful_below, ranking.ruled.n_left_out)
 
 
@@ -209,9 +211,9 @@ def _columns(day: DayMoment, ranking: _Ranking, order: Rows, reasons: Reasons) -
     ranks[candidates] = np.arange(1, len(candidates) + 1)
     return Columns(
         paper_ids=list(map(day.ids.__getitem__, rows)),
-        ranks=ranks[order].tolist(),
-        scores=ranking.scores[order].tolist(),
-        probabilities=list(map(ranking.probabilities.__getitem__, rows)),
+        ranks=Numbers(ranks[order]),
+        scores=Numbers(ranking.scores[order]),
+        probabilities=[None] * len(rows) if ranking.probabilities is None else Numbers(ranking.probabilities[order]),
         propensities=[_PROPENSITY] * len(rows),
         topics=ranking.topics(rows),
         reasons=reasons,
@@ -220,14 +222,12 @@ def _columns(day: DayMoment, ranking: _Ranking, order: Rows, reasons: Reasons) -
 
 def _n_probable(ranking: _Ranking, least: float | None) -> int:
     """How many of the candidates are as probable as that: the first ones, as probability never falls with score."""
-    order = ranking.order
     if least is None:
-        return len(order)
-    known = [ranking.probabilities[row] for row in order.tolist()]
-    if None in known:
+        return len(ranking.order)
+    if ranking.probabilities is None:
         advice = f"'{ranking.scorer}' ranks by scores that are no probabilities; ask without it"
         raise InvalidValue("min_probability", least, advice)
-    return sum(value is not None and value >= least for value in known)
+    return int((ranking.probabilities[ranking.order] >= least).sum())
 
 
 def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | None) -> _Ranking:
@@ -243,14 +243,14 @@ def _rank_by_model(day: DayMoment, user: UserMoment, model: Model, topic: str | 
         scores = rounded_scores(linear.scores(view.candidates.vectors))
         tail = f"which you labelled ‘{topic}’"
         reasons = partial(explain_topic, view, scores, user.topics[topic], tail)
-        return _Ranking("topic", scores, [None] * len(scores), view.topics_at, reasons, allowed)
+        return _Ranking("topic", scores, None, view.topics_at, reasons, allowed)
     profile = profile_of_user(model, user.user_key, user.relevance)
     scored = Scored.of(model, day, user.relevance, profile)
     interests = () if topic else interests_of_user(model, user.user_key, profile, user.relevance, user.changes)
     return _Ranking(
         "relevance" if profile.n_positives else "crowd",
         rounded_scores(scored.margins),
-        rounded_scores(model.calibrator.probability(scored.margins, profile.n_labels, user.user_key)).tolist(),
+        rounded_scores(model.calibrator.probability(scored.margins, profile.n_labels, user.user_key)),
         view.topics_at,
         partial(_reasons, model, scored),
         allowed,
@@ -265,7 +265,7 @@ def _rank_by_interest(view: DayView, user: UserMoment, model: Model, name: str, 
     linear = classifier_of(model.background, model.crowd, user.relevance, interest_named(interests, name))
     scores = rounded_scores(linear.scores(view.candidates.vectors))
     reasons = partial(explain_topic, view, scores, user.relevance, "which you chose")
-    return _Ranking("interest", scores, [None] * len(scores), view.topics_at, reasons, allowed)
+    return _Ranking("interest", scores, None, view.topics_at, reasons, allowed)
 
 
 def _reasons(model: Model, scored: Scored, order: Rows) -> Reasons:
@@ -285,9 +285,7 @@ def _rank_by_baseline(day: DayMoment, user: UserMoment, baseline: Baseline, topi
         allowed &= carrying
     scores = rounded_scores(baseline.score(day, user))
     reasons = (baseline_reason(baseline.name),)
-    return _Ranking(
-        baseline.name, scores, [None] * len(scores), no_topics, lambda order: Reasons.same(reasons, len(order)), allowed
-    )
+    return _Ranking(baseline.name, scores, None, no_topics, lambda order: Reasons.same(reasons, len(order)), allowed)
 
 
 def _visible(day: DayMoment, user: UserMoment) -> NDArray[np.bool_]:

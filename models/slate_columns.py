@@ -5,12 +5,14 @@ A column is any sequence; one that is :class:`Encoded` knows its JSON without ma
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
+from numpy.typing import NDArray
 from pydantic_core import to_json
 
+T = TypeVar("T")
 Topics = tuple[tuple[str, float], ...]
 
 _CLOSING = b"]]"
@@ -127,6 +129,26 @@ class Picked(Encoded, Sequence[Topics]):
         return b"[%b]" % b",".join(map(self.ready.__getitem__, self.rows))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers(Encoded, Sequence[Any]):
+    """The ``values`` (n,) of an array, which become Python's when somebody looks."""
+
+    values: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.values.tolist())
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.values[place].tolist()
+
+    def to_json(self) -> bytes:
+        """The JSON array of its values."""
+        return to_json(self.values.tolist())
+
+
 def no_topics(rows: Sequence[int]) -> list[Topics]:
     """No topics for each of the rows."""
     return [()] * len(rows)
@@ -150,43 +172,51 @@ class Phrase:
         return (*self.before, Reason(self.kind, self.text, weight)) if weight else self.before
 
 
-class LaterRows(Sequence[tuple[Reason, ...]]):
+class LaterRows(Sequence[T]):
     """Rows that are made when one of their run is first looked at.
 
     ``make`` gives the rows from one place up to another. Runs end at ``ends``, whoever looks first, so that it changes
     nothing. Safe to share between threads: two of them may make the same rows.
     """
 
-    def __init__(self, ends: Sequence[int], make: Callable[[int, int], Sequence[tuple[Reason, ...]]]) -> None:
-        self._ends = list(ends)
+    def __init__(self, ends: Sequence[int], make: Callable[[int, int], Sequence[T]]) -> None:
+        self._ends = [end for end in ends if end]
         self._make = make
-        self._runs: dict[int, Sequence[tuple[Reason, ...]]] = {}
+        self._runs: dict[int, Sequence[T]] = {}
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
     def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return [self[row] for row in range(*place.indices(len(self)))]
-        row = range(len(self))[place]
-        run = bisect_right(self._ends, row)
-        start = self._ends[run - 1] if run else 0
-        if run not in self._runs:
-            self._runs[run] = self._make(start, self._ends[run])
-        return self._runs[run][row - start]
+        rows = range(len(self))[place]
+        if isinstance(rows, int):
+            return self._between(rows, rows + 1)[0]
+        if rows.step != 1:
+            return [self[row] for row in rows]
+        return self._between(rows.start, rows.stop)
+
+    def _between(self, start: int, stop: int) -> list[T]:
+        found: list[T] = []
+        for run in range(bisect_right(self._ends, start), len(self._ends)):
+            begin = self._ends[run - 1] if run else 0
+            if begin >= stop:
+                break
+            if run not in self._runs:
+                self._runs[run] = self._make(begin, self._ends[run])
+            found += self._runs[run][max(start - begin, 0) : stop - begin]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
     """Reasons by row, most of them one of a few ``phrases`` with a weight.
 
-    Row i has the phrase ``chosen[i]`` with ``weights[i]``, but the first ones are written out in ``head``, ``first``
-    before each of them. Some rows have more, ``before`` and ``after`` the others.
+    Row i is ``told`` which phrase it has and with what weight, but the first ones are written out in ``head``,
+    ``first`` before each of them. Some rows have more, ``before`` and ``after`` the others.
     """
 
     phrases: Sequence[Phrase]
-    chosen: Sequence[int]
-    weights: Sequence[float]
+    told: Sequence[tuple[int, float]]
     head: Sequence[tuple[Reason, ...]] = ()
     first: tuple[Reason, ...] = ()
     before: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict)
@@ -195,7 +225,7 @@ class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
     @classmethod
     def same(cls, reasons: tuple[Reason, ...], n: int, head: Sequence[tuple[Reason, ...]] = ()) -> Self:
         """The same ones in each of ``n`` rows, but for those of the head."""
-        return cls((Phrase("", "", reasons),), [0] * n, [0.0] * n, head)
+        return cls((Phrase("", "", reasons),), [(0, 0.0)] * n, head)
 
     def beside(self, before: Mapping[int, tuple[Reason, ...]], after: Mapping[int, tuple[Reason, ...]]) -> Self:
         """With these reasons before and after those of some rows."""
@@ -207,7 +237,7 @@ class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
         return replace(self, phrases=phrases, first=(first, *self.first))
 
     def __len__(self) -> int:
-        return len(self.chosen)
+        return len(self.told)
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
@@ -216,7 +246,8 @@ class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
         if row < len(self.head):
             own = (*self.first, *self.head[row])
         else:
-            own = self.phrases[self.chosen[row]].weighing(self.weights[row])
+            phrase, weight = self.told[row]
+            own = self.phrases[phrase].weighing(weight)
         return (*self.before.get(row, ()), *own, *self.after.get(row, ()))
 
     def to_json(self) -> bytes:
@@ -231,16 +262,16 @@ class Reasons(Encoded, Sequence[tuple[Reason, ...]]):
 
     def _of_phrases(self, start: int) -> list[bytes]:
         """The JSON of each row's phrase, from the row ``start`` on."""
-        values = self.weights[start:]
+        told = self.told[start:]
+        values = [weight for _, weight in told]
         weights = to_json(values)[1:-1].split(b",") if values else []
         openings = [phrase.opening for phrase in self.phrases]
-        chosen = self.chosen[start:]
-        rows = [openings[each] + weight + _CLOSING for each, weight in zip(chosen, weights, strict=True)]
+        rows = [openings[phrase] + weight + _CLOSING for (phrase, _), weight in zip(told, weights, strict=True)]
         if 0.0 in values:
             bare = [to_json(phrase.before) for phrase in self.phrases]
-            for row, value in enumerate(values):
+            for row, (phrase, value) in enumerate(told):
                 if not value:
-                    rows[row] = bare[chosen[row]]
+                    rows[row] = bare[phrase]
         return rows
 
 

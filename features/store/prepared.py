@@ -38,9 +38,10 @@ class _Compiled:
             binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names
         ]
         self._names = names
-        self._readers: list[_Processor] = [
+        readers: list[_Processor] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.selected_columns
         ]
+        self._readers = [(place, read) for place, read in enumerate(readers) if read is not None]
         named: Callable[..., Any] = namedtuple  # made at run time: the columns have names, no types
         names_of_columns = [str(name) for name in statement.selected_columns.keys()]  # noqa: SIM118 (it iterates over columns)
         self._row: Callable[[Iterable[Any]], Any] = named("_row", names_of_columns, rename=True)._make
@@ -55,12 +56,13 @@ class _Compiled:
                 strict=True,
             )
         ]
-        found = raw.execute(self._sql, values).fetchall()
-        readers = self._readers
-        return [
-            self._row(value if read is None else read(value) for read, value in zip(readers, row, strict=True))
-            for row in found
-        ]
+        return [self._read(row) for row in raw.execute(self._sql, values).fetchall()]
+
+    def _read(self, row: tuple[Any, ...]) -> Any:
+        values = list(row)
+        for place, read in self._readers:
+            values[place] = read(values[place])
+        return self._row(values)
 
 
 class Question:

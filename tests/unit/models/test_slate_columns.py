@@ -1,11 +1,12 @@
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
 from models.slate import rounded
-from models.slate_columns import Columns, LaterRows, Phrase, Picked, Reason, Reasons, SlateItem
+from models.slate_columns import Columns, LaterRows, Numbers, Phrase, Picked, Reason, Reasons, SlateItem
 
 numbers = st.floats(-1e6, 1e6).map(rounded) | st.just(0.0)
 written_out = st.lists(st.builds(Reason, st.sampled_from(["words", "near"]), st.text(), numbers), max_size=3).map(tuple)
@@ -15,10 +16,9 @@ before = st.lists(st.builds(Reason, st.just("cold_start"), st.text(), st.just(0.
 @st.composite
 def reasons(draw):
     phrases = draw(st.lists(st.builds(Phrase, st.text(), st.text(), before), min_size=1, max_size=3))
-    weights = draw(st.lists(numbers, max_size=6))
-    chosen = [draw(st.integers(0, len(phrases) - 1)) for _ in weights]
-    n_head = draw(st.integers(0, len(weights)))
-    return Reasons(phrases, chosen, weights, [draw(written_out) for _ in range(n_head)])
+    told = draw(st.lists(st.tuples(st.integers(0, len(phrases) - 1), numbers), max_size=6))
+    n_head = draw(st.integers(0, len(told)))
+    return Reasons(phrases, told, [draw(written_out) for _ in range(n_head)])
 
 
 @given(reasons())
@@ -52,7 +52,22 @@ def test_later_rows_are_made_a_run_at_a_time():
     assert made == [(2, 5)]
     assert [row[0].text for row in rows] == ["0", "1", "2", "3", "4"]
     assert made == [(2, 5), (0, 2)]
-    assert list(LaterRows([], make)) == []
+    assert list(LaterRows([], make)) == list(LaterRows([0], make)) == []
+
+
+@given(st.integers(-7, 7), st.integers(-7, 7), st.sampled_from([1, 2, -1]))
+def test_a_part_of_later_rows_is_that_part_of_all(start, stop, step):
+    rows = LaterRows([2, 5], range)
+    assert rows[start:stop:step] == list(range(5))[start:stop:step]
+
+
+def test_numbers_are_those_of_the_array():
+    column = Numbers(np.array([0.5, -0.25, 1.0]))
+    assert list(column) == [0.5, -0.25, 1.0]
+    assert column[1:] == [-0.25, 1.0]
+    assert type(column[0]) is float
+    assert column.to_json() == to_json([0.5, -0.25, 1.0])
+    assert Numbers(np.arange(3)).to_json() == b"[0,1,2]"
 
 
 @given(reasons(), st.integers(-7, 7), st.integers(-7, 7))
@@ -63,7 +78,9 @@ def test_a_part_of_the_reasons_is_that_part_of_their_rows(column, start, stop):
 
 def test_a_phrase_without_weight_says_nothing_but_what_stands_before_it():
     first = Reason("cold_start", "not yet personal", 0.0)
-    column = Reasons((Phrase("near", "close to what you chose"), Phrase("near", "close", (first,))), [0, 1], [0.0] * 2)
+    column = Reasons(
+        (Phrase("near", "close to what you chose"), Phrase("near", "close", (first,))), [(0, 0.0), (1, 0.0)]
+    )
     assert list(column) == [(), (first,)]
     assert list(Reasons.same((first,), 2)) == [(first,), (first,)]
     assert Reasons.same((), 0).to_json() == b"[]"
@@ -89,4 +106,4 @@ def test_columns_are_equal_where_their_items_are():
 
 
 def _phrased(weight):
-    return Reasons((Phrase("near", "close"),), [0], [weight])
+    return Reasons((Phrase("near", "close"),), [(0, weight)])

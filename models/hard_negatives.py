@@ -19,7 +19,8 @@ sd(s).
 
 **Which papers are in H** is exact though nearly all scores are float32: one of d products errs by at most
 ε = (d + 8)·2⁻²⁴·‖g‖·‖z‖ (Higham, 2002, section 3.1), g = Σ_k ρ_k z_k, so that no paper below the
-h-th of these scores less 2ε can belong to H. What is left beside the first h is decided in float64.
+h-th of these scores less 2ε can belong to H, and all above it by more than 2ε do. What is between is decided in
+float64.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ from models.shards import Shards, cut
 from models.stacks import PackedUsers, Stack, stacks_of
 from models.threads import one_blas_thread
 
-_GATHERED = 4  # users whose rows stay in a core's own cache
+_GATHERED = 8  # users: few enough for a core's caches, enough that threads seldom wait for the interpreter
 _LEAST_SD = 1e-9
 _SHARD = 1000  # the smaller, the less a worker waits for the last one at the end; the larger, the fuller the stacks
 
@@ -126,16 +127,25 @@ def hard_negatives(shared: SharedGram, chosen: Floats, users: Sequence[UserRows]
     reached = np.flatnonzero(scores >= least[:, None])
     ends = np.cumsum(np.bincount(reached // n_rows, minlength=len(users)))[:-1]
     found = np.split(reached % n_rows, ends)
-    return [
-        rows if len(rows) <= size else _highest(shared, own, rows, size)
-        for own, rows in zip(chosen, found, strict=True)
-    ]
+    most = np.minimum(last + 2.0 * error, np.finfo(np.float32).max).astype(np.float32)
+    for user, rows in enumerate(found):
+        if len(rows) > size:
+            sure = scores[user, rows] > most[user]
+            found[user] = _with_highest(shared, chosen[user], rows, sure, size)
+    return found
 
 
-def _highest(shared: SharedGram, chosen: Floats, rows: NDArray[np.intp], size: int) -> NDArray[np.intp]:
-    """The ``size`` of the ascending ``rows`` that score highest in float64, ascending; of equal ones the first."""
-    scores = np.einsum("md,d->m", shared.background[rows], chosen)
-    return np.sort(rows[np.argsort(-scores, kind="stable")[:size]])
+def _with_highest(
+    shared: SharedGram, chosen: Floats, rows: NDArray[np.intp], sure: NDArray[np.bool_], size: int
+) -> NDArray[np.intp]:
+    """Of the ascending ``rows`` the ``sure`` ones and those that score highest in float64 among the others.
+
+    ``size`` of them, ascending; of equal scores the first.
+    """
+    others = rows[~sure]
+    scores = np.einsum("md,d->m", shared.background[others], chosen)
+    best = others[np.argsort(-scores, kind="stable")[: size - int(sure.sum())]]
+    return np.sort(np.concatenate([rows[sure], best]))
 
 
 def _two_points(
@@ -145,13 +155,17 @@ def _two_points(
     found = hard_negatives(shared, chosen, users, hard.size)
     points = np.zeros((len(users), 2, chosen.shape[1]))
     size = min(hard.size, len(shared.background))
+    gathered = np.empty((_GATHERED * size, chosen.shape[1]))  # memory that stays in the cache
     for start in range(0, len(users), _GATHERED):
         part = slice(start, start + _GATHERED)
         counts = np.array([len(rows) for rows in found[part]])
         present = np.arange(size) < counts[:, None]
         rows = np.zeros(present.shape, dtype=np.intp)
         rows[present] = np.concatenate(found[part])
-        points[part] = _mean_and_spread(shared.background[rows], chosen[part], present / np.maximum(counts, 1)[:, None])
+        H = gathered[: rows.size]
+        np.take(shared.background, rows.ravel(), axis=0, out=H, mode="clip")  # "raise" would make a copy first
+        share = present / np.maximum(counts, 1)[:, None]
+        points[part] = _mean_and_spread(H.reshape(*rows.shape, -1), chosen[part], share)
     return points, np.array([hard.weight / 2.0 if len(rows) else 0.0 for rows in found])
 
 
@@ -161,5 +175,6 @@ def _mean_and_spread(H: Floats, chosen: Floats, share: Floats) -> Floats:
     off = scores - (share * scores).sum(axis=1)[:, None]
     sd = np.sqrt((share * off * off).sum(axis=1))[:, None]
     along = share * off / np.maximum(sd, _LEAST_SD)
-    weights: Floats = np.stack([share + along, share - along], axis=1)
-    return weights @ H
+    # a vector times a matrix twice is half of two rows times a matrix
+    mean, spread = (np.matmul(weights[:, None, :], H)[:, 0] for weights in (share, along))
+    return np.stack([mean + spread, mean - spread], axis=1)
